@@ -1,0 +1,1 @@
+"""What the workbench knows: pure reducers that turn events into state and changes."""

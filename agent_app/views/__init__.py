@@ -1,0 +1,1 @@
+"""What the agent sees: windows that show state and emit wishes."""

@@ -1,0 +1,1 @@
+"""How a program joins a relay: the resumable link, the peer connection, uploads."""

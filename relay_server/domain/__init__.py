@@ -1,0 +1,1 @@
+"""What the relay decides: pure rules over messages and time, without loop, clock, socket or database."""

@@ -1,0 +1,27 @@
+"""What every test shares: the acceptance report, and which tests wait for `make soak`."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance import AcceptanceReport
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--acceptance", type=Path, help="write the acceptance report to this file")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    target = config.getoption("acceptance")
+    if target is not None:
+        config.pluginmanager.register(AcceptanceReport(config.rootpath / target), "acceptance")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves out what is marked soak unless the command line asks for marks itself."""
+    if config.getoption("markexpr"):
+        return
+    later = [item for item in items if item.get_closest_marker("soak")]
+    if later:
+        config.hook.pytest_deselected(items=later)
+        items[:] = [item for item in items if item not in later]
