@@ -1,1 +1,8 @@
-"""How a program joins a relay: the resumable link, the peer connection, uploads."""
+"""How a program joins a relay; the workbench and the helper share it.
+
+- `link`      a connection that comes back by itself, over websockets
+- `http`      the few things asked over HTTP: log in, redeem a code, upload, download
+- `rtc`       the direct, end-to-end encrypted path between helper and workbench
+- `assist`    the workbench's half of a remote assistance
+- `screen/`   codecs of the screen path
+"""
