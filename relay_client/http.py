@@ -99,10 +99,9 @@ class RelayHttp:
         content: bytes | AsyncIterator[bytes] | None = None,
     ) -> httpx.Response:
         authorization = {"Authorization": f"Bearer {self._token}"} if self._token else {}
+        sent = {**authorization, **(headers or {})}
         try:
-            reply = await self._client.request(
-                method, path, headers={**authorization, **(headers or {})}, content=content
-            )
+            reply = await self._client.request(method, path, headers=sent, content=content)
         except httpx.HTTPError as error:
             raise BanwenError(
                 ErrorCode.UNREACHABLE,
@@ -126,9 +125,7 @@ def _read(reply: httpx.Response, kind: type[T]) -> T:
     try:
         return msgspec.json.decode(reply.content, type=kind)
     except msgspec.DecodeError as error:
-        raise BanwenError(
-            ErrorCode.MALFORMED, "服务器的答复无法识别，请更新程序后重试。", why=str(error)
-        ) from error
+        raise BanwenError(ErrorCode.MALFORMED, "服务器的答复无法识别，请更新程序后重试。", why=str(error)) from error
 
 
 async def _chunks(content: bytes, on_progress: Callable[[int, int], None] | None) -> AsyncIterator[bytes]:

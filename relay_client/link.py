@@ -45,6 +45,11 @@ def websocket_url(server: str, path: str) -> str:
     return "ws" + server.rstrip("/").removeprefix("http") + path
 
 
+def _socket(url: str) -> connect:
+    """Compression is off (measured: it costs more than it saves); our heartbeats replace websocket pings."""
+    return connect(url, compression=None, ping_interval=None, max_size=MAX_RELAY_FRAME_BYTES, close_timeout=2)
+
+
 class RelayLink:
     """One link. Call `run` as a task; the callbacks are called from it, in order.
 
@@ -70,9 +75,7 @@ class RelayLink:
         self._machine = ClientLink(hello, random, new_request_id, follows_streams)
         self._on_message, self._on_state, self._on_restart = on_message, on_state, on_restart
         self._clock = clock
-        self._reader: codec.Reader[messages.RelayFrame] = codec.Reader(
-            messages.RelayFrame, MAX_RELAY_FRAME_BYTES
-        )
+        self._reader: codec.Reader[messages.RelayFrame] = codec.Reader(messages.RelayFrame, MAX_RELAY_FRAME_BYTES)
         self._outgoing: asyncio.Queue[Message | None] = asyncio.Queue()
         self._connect_at: float | None = None
         self._waiting: dict[RequestId, asyncio.Future[Answer]] = {}
@@ -93,7 +96,10 @@ class RelayLink:
             self._carry_out(self._machine.closed(self._clock()))
 
     async def request(self, request: Request) -> Answer:
-        """Send a request, however often the link breaks, and return the answer. Raise `BanwenError` if it was refused."""
+        """Send a request, however often the link breaks, and return the answer.
+
+        Raise `BanwenError` if the relay refused it.
+        """
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting[request.request_id] = future
         self._carry_out(self._machine.submit(request, self._clock()))
@@ -114,13 +120,7 @@ class RelayLink:
         try:
             async with (
                 asyncio.timeout(CONNECT_SECONDS) as limit,
-                connect(
-                    self._url,
-                    compression=None,
-                    ping_interval=None,
-                    max_size=MAX_RELAY_FRAME_BYTES,
-                    close_timeout=2,
-                ) as socket,
+                _socket(self._url) as socket,
             ):
                 limit.reschedule(None)
                 await self._converse(socket)
@@ -152,7 +152,7 @@ class RelayLink:
             if self._carry_out(actions):
                 return
 
-    def _take(self, data: str | bytes) -> Sequence[Action]:
+    def _take(self, data: str | bytes) -> list[Action]:
         try:
             message = self._reader.read(data)
         except BanwenError as error:

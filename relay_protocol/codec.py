@@ -47,9 +47,7 @@ class Reader(Generic[T]):
             if self._is_newer(data):
                 self.skipped += 1
                 return None
-            raise BanwenError(
-                ErrorCode.MALFORMED, "收到无法识别的内容，请刷新页面后重试。", why=str(error)
-            ) from error
+            raise BanwenError(ErrorCode.MALFORMED, "收到无法识别的内容，请刷新页面后重试。", why=str(error)) from error
 
     def _is_newer(self, data: bytes | str) -> bool:
         """Tell a well-formed message of an unknown type from garbage."""

@@ -1,7 +1,7 @@
 """The client's end of a link as a pure machine: hello, resume, contiguity, outbox, heartbeat, back off.
 
-Nothing here opens a socket or reads a clock. A program feeds it what happened (`opened`, `received`, `closed`, `tick`) with
-`now` in seconds of any steady clock, and carries out the `Action`s it gets back. What it guarantees:
+Nothing here opens a socket or reads a clock. A program feeds it what happened (`opened`, `received`, `closed`,
+`tick`) with `now` in seconds of any steady clock, and carries out the `Action`s it gets back. It guarantees:
 
 - events of a stream are delivered once, in order, without a gap; a gap or a head beyond the cursor asks for a resume
 - a request is sent again after every reconnect until the relay has answered it; the relay makes that harmless
@@ -35,9 +35,7 @@ SILENCE_FACTOR = 2.5
 FIRST_DELAY = 0.3
 LONGEST_DELAY = 20.0
 DEFAULT_HEARTBEAT = 15.0
-FINAL_REFUSALS = frozenset(
-    {ErrorCode.VERSION, ErrorCode.UNAUTHENTICATED, ErrorCode.FORBIDDEN, ErrorCode.GONE}
-)
+FINAL_REFUSALS = frozenset({ErrorCode.VERSION, ErrorCode.UNAUTHENTICATED, ErrorCode.FORBIDDEN, ErrorCode.GONE})
 
 Answer = Done | ErrorReply | History | KnowledgeFound
 
@@ -224,9 +222,7 @@ class ClientLink:
         if self._resume_id is not None:
             return []
         self._resume_id = self.new_request_id()
-        return self._say(
-            Resume(request_id=self._resume_id, epoch=self.epoch, cursors=dict(self.cursors)), now
-        )
+        return self._say(Resume(request_id=self._resume_id, epoch=self.epoch, cursors=dict(self.cursors)), now)
 
     def _go_live(self, now: float) -> list[Action]:
         self._failures = 0

@@ -160,6 +160,7 @@ RelayFrame = (
 ClientFrame = TaxpayerFrame | AgentFrame | HelperFrame
 
 __all__ = [
+    "TEXT_LIMIT",
     "AcceptOffer",
     "AgentCard",
     "AgentFrame",
@@ -245,7 +246,6 @@ __all__ = [
     "Side",
     "StreamClosed",
     "SubmitWrapUp",
-    "TEXT_LIMIT",
     "TaxpayerCard",
     "TaxpayerFrame",
     "Text",

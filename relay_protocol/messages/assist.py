@@ -119,7 +119,7 @@ class AssistRefused(Event, frozen=True, kw_only=True):
 
 
 class AssistRevoked(Event, frozen=True, kw_only=True):
-    """The taxpayer took back. What remains granted is in `scope`. `reason` is `button`, `hotkey`, `lost` or `policy`."""
+    """The taxpayer took back; `scope` is what remains. `reason` is `button`, `hotkey`, `lost` or `policy`."""
 
     assist: AssistId
     scope: list[Privilege]

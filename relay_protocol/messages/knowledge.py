@@ -1,8 +1,7 @@
 """Knowledge as agents ask for it."""
 
-from relay_protocol.ids import ConsultationId, EntryId
+from relay_protocol.ids import ConsultationId, EntryId, RequestId
 from relay_protocol.messages.base import Fact, Message, Request
-from relay_protocol.ids import RequestId
 
 
 class SearchKnowledge(Request, frozen=True, kw_only=True):

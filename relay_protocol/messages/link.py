@@ -16,7 +16,7 @@ class Hello(Message, frozen=True, kw_only=True):
 
 
 class Welcome(Message, frozen=True, kw_only=True):
-    """The relay's answer to `Hello`. A changed `epoch` means its log was restored: cursors are void. `now` in seconds."""
+    """The relay's answer to `Hello`. A changed `epoch` means its log was restored and cursors are void."""
 
     protocol: int
     epoch: str
