@@ -38,8 +38,10 @@ test|xdotool|演示中移动鼠标、敲键盘的手；the hand that moves mouse
 test|x11-utils|检查窗口与显示器；asking an X server about its windows
 test|at-spi2-core|像读屏软件一样读窗口；reading windows as a screen reader does
 test|dbus-daemon|每个虚拟桌面自己的会话总线；a session bus for each desktop
-test|python3-pyatspi|像读屏软件一样读窗口；reading windows as a screen reader does
+test|gir1.2-atspi-2.0|像读屏软件一样读窗口；reading windows as a screen reader does
+test|python3-gi|像读屏软件一样读窗口；reading windows as a screen reader does
 test|chromium|纳税人的浏览器；the taxpayer's browser
+test|chromium-l10n|浏览器的中文界面；the browser's Chinese texts
 test|ffmpeg|录制演示影片；filming the demonstration
 build|gcc|编译 evdev（pynput 所需，只有源码）；compiling evdev, which pynput needs and which is published as source
 build|libc6-dev|编译 evdev；compiling evdev

@@ -1,10 +1,14 @@
 """What every test shares: the acceptance report, and which tests wait for `make soak`."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 from tests.acceptance import AcceptanceReport
+
+# Unit tests of widgets need no display; programs on a test's desktop get an environment without this.
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -1,0 +1,87 @@
+"""A person's hand: moves the mouse and presses keys on a desktop from outside, through xdotool."""
+
+import os
+import subprocess
+from dataclasses import dataclass
+
+from tests.e2e.desktops import Desktop
+
+LEFT, MIDDLE, RIGHT, WHEEL_UP, WHEEL_DOWN = 1, 2, 3, 4, 5
+
+
+@dataclass(frozen=True)
+class Hand:
+    """Coordinates are pixels of the desktop's screen."""
+
+    desktop: Desktop
+
+    def move(self, x: int, y: int) -> None:
+        self._do("mousemove", "--sync", x, y)
+
+    def click(self, x: int, y: int, button: int = LEFT, times: int = 1) -> None:
+        self.move(x, y)
+        self._do("click", "--repeat", times, "--delay", 60, button)
+
+    def press(self, button: int = LEFT) -> None:
+        self._do("mousedown", button)
+
+    def release(self, button: int = LEFT) -> None:
+        self._do("mouseup", button)
+
+    def drag(self, start: tuple[int, int], stop: tuple[int, int], steps: int = 8) -> None:
+        """Presses at `start`, moves in `steps` small moves, as a hand would, and releases at `stop`."""
+        self.move(*start)
+        self.press()
+        for step in range(1, steps + 1):
+            self.move(*(a + (b - a) * step // steps for a, b in zip(start, stop, strict=True)))
+        self.release()
+
+    def wheel(self, notches: int) -> None:
+        """Turns the wheel down, or up when negative, under the pointer."""
+        self._do("click", "--repeat", abs(notches), "--delay", 30, WHEEL_DOWN if notches > 0 else WHEEL_UP)
+
+    def key(self, *chords: str) -> None:
+        """Presses chords one after the other, in xdotool's names: "ctrl+v", "Return", "Tab"."""
+        self._do("key", "--delay", 30, *chords)
+
+    def type(self, text: str) -> None:
+        """Types text key by key. Beyond a Latin keyboard only where the hand is on the display itself."""
+        if not text.isascii() and self.desktop.outside != self.desktop.display:
+            raise ValueError("keys from outside know the outer keyboard only; paste this text instead")
+        self._do("type", "--delay", 25, "--", text)
+
+    def paste(self, text: str) -> None:
+        """Puts text on the desktop's clipboard, as copying it elsewhere would, and presses Ctrl+V."""
+        copy(self.desktop, text)
+        self.key("ctrl+v")
+
+    def _do(self, *words: str | int) -> None:
+        subprocess.run(
+            ["xdotool", *map(str, words)],
+            env={**os.environ, "DISPLAY": self.desktop.outside},
+            check=True,
+            capture_output=True,
+            timeout=30,
+        )
+
+
+def copy(desktop: Desktop, text: str) -> None:
+    """Makes `text` the desktop's clipboard; xclip stays in the background until something else is copied."""
+    # Its outputs are closed, not captured: the background xclip would keep a pipe open for ever.
+    subprocess.run(
+        ["xclip", "-selection", "clipboard"],
+        input=text.encode(),
+        env=dict(desktop.env),
+        check=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        timeout=10,
+    )
+
+
+def clipboard(desktop: Desktop) -> str:
+    """What the desktop's clipboard holds; empty when nothing was copied."""
+    answer = subprocess.run(
+        ["xclip", "-selection", "clipboard", "-o"], env=dict(desktop.env), capture_output=True, timeout=10, check=False
+    )
+    return answer.stdout.decode()
