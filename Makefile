@@ -33,13 +33,13 @@ help:  ## 显示本说明 · this text
 install: packages $(INSTALLED)  ## 安装所需的一切（demo 和 test 会自动执行） · installs what is needed; demo and test do it by themselves
 
 packages:
-	@installer/system-packages.sh $(if $(wildcard $(LOCKED)),,build $(PYTHON_GROUP)) runtime test
+	@installer/system-packages.sh build $(PYTHON_GROUP) runtime test
 
 # The build tool itself is taken from the lock first, so that nothing unpinned runs while the rest is installed.
 # evdev (needed by pynput) is published as source only; everything else must be a ready wheel.
 $(LOCKED): requirements.lock | packages
 	@echo "正在建立 Python 环境…… Building the Python environment…"
-	[ -x $(RUN) ] || $(PYTHON) -m venv $(VENV)
+	$(RUN) -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
 	awk '/^setuptools==/ {on=1} on {print} on && !/\\$$/ {exit}' requirements.lock > $(VENV)/build.lock
 	$(PIP) install --require-hashes --no-deps -r $(VENV)/build.lock
 	$(PIP) install --require-hashes --no-deps --no-build-isolation --only-binary=:all: --no-binary=evdev -r requirements.lock
