@@ -1,1 +1,1 @@
-"""One module per measured promise: `python -m bench.NAME` prints a table, `--json` one JSON object, `--quick` a smoke run."""
+"""One module per promise: `python -m bench.NAME` prints a table, `--json` one JSON object, `--quick` a smoke run."""
