@@ -1,0 +1,213 @@
+"""The relay's configuration: one TOML file read into frozen structs; a key nobody knows is an error, not a shrug."""
+
+import difflib
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, get_args, get_origin
+
+import msgspec
+
+from relay_protocol.errors import BanwenError, ErrorCode
+
+FILE_NAME = "relay.toml"
+EPHEMERAL_PORT = 0
+
+
+class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One table of the file."""
+
+
+class RelaySection(Section, frozen=True, kw_only=True):
+    """Where the relay listens and how the world reaches it.
+
+    `port` 0 takes a free one. `public_url` is what browsers and helpers use; empty means the listening address.
+    `trusted_proxies` are addresses whose X-Forwarded-* headers are believed; none by default. `heartbeat` in seconds.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8600
+    public_url: str = ""
+    trusted_proxies: list[str] = []
+    heartbeat: float = 15.0
+    default_office: str = ""
+
+
+class StoreSection(Section, frozen=True, kw_only=True):
+    """Where things are kept; relative paths start at the file's folder."""
+
+    database: str = "relay.db"
+    files: str = "files"
+
+
+class KnowledgeSection(Section, frozen=True, kw_only=True):
+    """The knowledge the bot answers from: a folder of a built bundle; empty means the sample that is shipped."""
+
+    folder: str = ""
+
+
+class DispatchSection(Section, frozen=True, kw_only=True):
+    """How consultations reach agents. Times in seconds; `capacity` is consultations one agent holds at once."""
+
+    offer_timeout: float = 30.0
+    agent_lost: float = 90.0
+    capacity: int = 5
+
+
+class LimitsSection(Section, frozen=True, kw_only=True):
+    """What one peer may use up. Rates are steady requests per second; bursts are what may come at once."""
+
+    upload_bytes: int = 20 * 1024 * 1024
+    image_pixels: int = 50_000_000
+    requests_per_second: float = 10.0
+    requests_burst: int = 60
+    frames_per_second: float = 20.0
+    frames_burst: int = 120
+    attempts_per_minute: float = 20.0
+    attempts_burst: int = 20
+    links_per_session: int = 12
+    malformed_frames: int = 5
+
+
+class SessionSection(Section, frozen=True, kw_only=True):
+    """How long people stay signed in, and how long a wrong password locks. In seconds."""
+
+    agent: float = 12 * 3600.0
+    taxpayer: float = 24 * 3600.0
+    helper: float = 3600.0
+    wrong_passwords: int = 5
+    lockout: float = 900.0
+
+
+class AssistSection(Section, frozen=True, kw_only=True):
+    """Remote assistance. `code_lifetime` in seconds."""
+
+    code_lifetime: float = 600.0
+
+
+class AppSection(Section, frozen=True, kw_only=True):
+    """One site that embeds the widget. `public_key` is the PEM Ed25519 key that signs its identity and context tokens.
+
+    `origins` are the only places the widget may be framed by; `issuer` is the tokens' `iss`. `anonymous` lets people in
+    who bring no identity; they are shown as 未验证.
+    """
+
+    name: str
+    origins: list[str]
+    issuer: str
+    public_key: str
+    anonymous: bool = True
+
+
+class ModuleSection(Section, frozen=True, kw_only=True):
+    """Which business elements of an e-tax module agents may see; `masked` ones lose their middle before storage."""
+
+    elements: list[str] = []
+    masked: list[str] = []
+
+
+class OfficeSection(Section, frozen=True, kw_only=True):
+    """机构: one node of the tree; the key is its administrative division code. `parent` is empty at the top."""
+
+    name: str
+    level: str
+    parent: str = ""
+
+
+class CatalogueSection(Section, frozen=True, kw_only=True):
+    """What a wrap-up may say: code → name, in the order agents see."""
+
+    business: dict[str, str] = {}
+    question_type: dict[str, str] = {}
+
+
+class Config(Section, frozen=True, kw_only=True):
+    """Everything the file says. The defaults are safe: loopback, no proxies, nobody's site."""
+
+    relay: RelaySection = RelaySection()
+    store: StoreSection = StoreSection()
+    knowledge: KnowledgeSection = KnowledgeSection()
+    dispatch: DispatchSection = DispatchSection()
+    limits: LimitsSection = LimitsSection()
+    session: SessionSection = SessionSection()
+    assist: AssistSection = AssistSection()
+    apps: dict[str, AppSection] = {}
+    modules: dict[str, ModuleSection] = {}
+    offices: dict[str, OfficeSection] = {}
+    catalogue: CatalogueSection = CatalogueSection()
+
+
+class ConfigError(BanwenError):
+    """The file cannot be used. `problems` holds one sentence per mistake, Chinese then English."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__(ErrorCode.BAD_INPUT, "\n".join(problems))
+        self.problems = problems
+
+
+def load(path: Path) -> Config:
+    """Read and check the file at `path`. Raise `ConfigError` with every mistake at once."""
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(
+            [f"找不到配置文件 {path}，请先运行 banwen-relay init 目录。 No such file; run banwen-relay init DIR first."]
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError([f"{path} 不是正确的 TOML 文件：{error}。 Not valid TOML."]) from error
+    return parse(raw)
+
+
+def parse(raw: Mapping[str, Any]) -> Config:
+    """Turn parsed TOML into a `Config`. Raise `ConfigError` with every mistake at once."""
+    if problems := list(_unknown_keys(raw, Config, "")):
+        raise ConfigError(problems)
+    try:
+        config = msgspec.convert(raw, Config)
+    except msgspec.ValidationError as error:
+        raise ConfigError([f"配置的值不正确：{error}。 A value does not fit."]) from error
+    if problems := list(_contradictions(config)):
+        raise ConfigError(problems)
+    return config
+
+
+def _unknown_keys(raw: Mapping[str, Any], section: type[Section], prefix: str) -> Iterator[str]:
+    fields = {field.name: field.type for field in msgspec.structs.fields(section)}
+    for key, value in raw.items():
+        if key not in fields:
+            yield _unknown_key(prefix + key, [prefix + name for name in fields])
+        elif isinstance(value, Mapping):
+            yield from _unknown_below(value, fields[key], f"{prefix}{key}.")
+
+
+def _unknown_below(raw: Mapping[str, Any], declared: Any, prefix: str) -> Iterator[str]:
+    """Look into a table, or into every table of a table of tables."""
+    if isinstance(declared, type) and issubclass(declared, Section):
+        yield from _unknown_keys(raw, declared, prefix)
+    elif get_origin(declared) is dict and issubclass(inner := get_args(declared)[1], Section):
+        for name, table in raw.items():
+            if isinstance(table, Mapping):
+                yield from _unknown_keys(table, inner, f"{prefix}{name}.")
+
+
+def _unknown_key(key: str, known: list[str]) -> str:
+    near = (difflib.get_close_matches(key, known, n=1, cutoff=0.0) or known)[0]
+    return f"未知的配置项 {key}，最接近的是 {near}。 Unknown key {key}; the nearest known key is {near}."
+
+
+def _contradictions(config: Config) -> Iterator[str]:
+    for code, office in config.offices.items():
+        if office.parent and office.parent not in config.offices:
+            yield f"offices.{code} 的上级 {office.parent} 不存在。 Its parent office does not exist."
+    default = config.relay.default_office
+    if default and default not in config.offices:
+        yield f"relay.default_office {default} 不在 offices 中。 It is not one of the offices."
+    if not 0 <= config.relay.port < 65536:
+        yield f"relay.port {config.relay.port} 不是端口号（0–65535）。 Not a port number."
+    for name, app in config.apps.items():
+        for origin in app.origins:
+            if not origin.startswith(("http://", "https://")) or origin.count("/") != 2 or "*" in origin:
+                yield (
+                    f"apps.{name}.origins 的 {origin} 应写成 https://主机:端口，不带路径和通配符。 "
+                    "Write an origin as scheme://host:port, without path or wildcard."
+                )
