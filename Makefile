@@ -57,12 +57,14 @@ test: install  ## 运行全部测试，并写出 out/acceptance.md · runs all t
 	@$(RUN) -m pytest --acceptance=out/acceptance.md $(ARGS)
 
 check: install  ## 检查格式、类型、层次与文档 · checks style, types, layers and documents
-	@$(RUN) -m ruff check $(CODE)
-	$(RUN) -m ruff format --check $(CODE)
-	$(RUN) -m mypy $(CODE)
-	$(VENV)/bin/lint-imports --cache-dir .cache/import_linter
-	$(RUN) -m pytest -q tests/architecture
-	if [ -e relay_protocol/document.py ]; then $(RUN) -m relay_protocol.document --check; fi
+	@verdict=0  # every check runs, so that one go shows all there is to mend
+	$(RUN) -m ruff check $(CODE) || verdict=1
+	$(RUN) -m ruff format --check $(CODE) || verdict=1
+	$(RUN) -m mypy $(CODE) || verdict=1
+	$(VENV)/bin/lint-imports --cache-dir .cache/import_linter || verdict=1
+	$(RUN) -m pytest -q tests/architecture || verdict=1
+	$(RUN) -m relay_protocol.document --check || verdict=1
+	exit $$verdict
 
 soak: install  ## 运行太久而不适合每次提交的测试 · runs what is too long for every commit
 	@$(RUN) -m pytest -m soak --timeout=3600 $(ARGS)

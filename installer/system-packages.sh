@@ -35,7 +35,6 @@ test|xvfb|座席的虚拟桌面；the agent's virtual desktop
 test|xserver-xephyr|纳税人的虚拟桌面，手从外部伸入；the taxpayer's desktop, which a hand enters from outside
 test|openbox|虚拟桌面的窗口管理器；window manager of the virtual desktops
 test|xdotool|演示中移动鼠标、敲键盘的手；the hand that moves mouse and keys
-test|x11-utils|检查窗口与显示器；asking an X server about its windows
 test|at-spi2-core|像读屏软件一样读窗口；reading windows as a screen reader does
 test|dbus-daemon|每个虚拟桌面自己的会话总线；a session bus for each desktop
 test|gir1.2-atspi-2.0|像读屏软件一样读窗口；reading windows as a screen reader does

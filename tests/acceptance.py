@@ -65,9 +65,7 @@ def render(requirements: dict[str, Requirement], evidence: dict[str, Evidence]) 
             f"{'★ ' if test in mine.accepting else ''}`{test}` {outcome}"
             for test, outcome in sorted(mine.outcomes.items())
         ]
-        rows.append(
-            f"| {key} | {requirement.about} | {'<br>'.join(tests) or '无'} | {verdict(requirement, mine)} |"
-        )
+        rows.append(f"| {key} | {requirement.about} | {'<br>'.join(tests) or '无'} | {verdict(requirement, mine)} |")
     return "\n".join(rows) + "\n"
 
 

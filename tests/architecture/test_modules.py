@@ -21,6 +21,17 @@ INPUT_APIS = ("pynput", "Xlib.ext.xtest", "Xlib.ext.xinput")
 HANDS = ROOT / "remote_helper" / "control"
 
 
+# Rooms with an interface in base.py: what stands behind it is named by the composition root alone.
+BEHIND_INTERFACES = ("relay_server.store", "relay_server.bus", "relay_server.pbx", "agent_app.adapters")
+ROOTS = ("relay_server.app", "agent_app.app", "remote_helper.app")
+
+
+@pytest.fixture(scope="module")
+def graph() -> grimp.ImportGraph:
+    """Who imports whom among our packages; imports inside functions are in it too."""
+    return grimp.build_graph(*PACKAGES, cache_dir=None)
+
+
 def name_of(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
@@ -48,12 +59,8 @@ def test_modules_stay_small_enough_to_read_at_one_sitting() -> None:
     assert set(LONGER) <= set(too_long), f"short enough again: {set(LONGER) - set(too_long)}"
 
 
-def test_no_import_leads_back_to_where_it_came_from() -> None:
-    """Imports inside functions count too: grimp reads them all."""
-    graph = grimp.build_graph(*PACKAGES, cache_dir=None)
-    order = graphlib.TopologicalSorter(
-        {name: graph.find_modules_directly_imported_by(name) for name in graph.modules}
-    )
+def test_no_import_leads_back_to_where_it_came_from(graph: grimp.ImportGraph) -> None:
+    order = graphlib.TopologicalSorter({name: graph.find_modules_directly_imported_by(name) for name in graph.modules})
     try:
         order.prepare()
     except graphlib.CycleError as error:
@@ -68,3 +75,15 @@ def test_only_the_helpers_control_room_makes_input() -> None:
         if (touched := {name for name in imported_by(path) if name.startswith(INPUT_APIS)})
     }
     assert not reaching
+
+
+def test_only_the_composition_root_names_what_stands_behind_an_interface(graph: grimp.ImportGraph) -> None:
+    naming = {
+        f"{importer} -> {module}"
+        for room in BEHIND_INTERFACES
+        for module in graph.modules
+        if module.startswith(f"{room}.") and module != f"{room}.base"
+        for importer in graph.find_modules_that_directly_import(module)
+        if importer not in ROOTS and not importer.startswith(room)
+    }
+    assert not naming
