@@ -17,6 +17,7 @@ gi.require_version("Atspi", "2.0")
 from gi.repository import Atspi, GLib  # noqa: E402
 
 DEEPEST = 40
+LISTS = ("list", "tree", "table")
 Matches = Callable[[str], bool]
 
 
@@ -30,23 +31,32 @@ def applications() -> Iterator[Any]:
             yield application
 
 
-def walk(node: Any, depth: int = 0) -> Iterator[tuple[int, Any]]:
-    """All showing widgets below `node`, in reading order; what vanishes meanwhile is passed over."""
-    if depth > DEEPEST:
-        return
-    yield depth, node
-    try:
-        count = node.get_child_count()
-    except GLib.Error:
-        return
-    for index in range(count):
+def showing(node: Any) -> Iterator[Any]:
+    """The children a person can see; what vanishes meanwhile is passed over.
+
+    A list scrolled to its end can have hundreds of rows above: those showing are one run, after which nothing is left
+    to look for.
+    """
+    is_list, seen = node.get_role_name() in LISTS, False
+    for index in range(node.get_child_count()):
         try:
             child = node.get_child_at_index(index)
-            if child is None or not child.get_state_set().contains(Atspi.StateType.SHOWING):
-                continue
+            shows = child is not None and child.get_state_set().contains(Atspi.StateType.SHOWING)
         except GLib.Error:
             continue
-        yield from walk(child, depth + 1)
+        if shows:
+            seen = True
+            yield child
+        elif seen and is_list:
+            return
+
+
+def walk(node: Any, depth: int = 0) -> Iterator[tuple[int, Any]]:
+    """All showing widgets from `node` down, with their depth, in reading order."""
+    yield depth, node
+    if depth < DEEPEST:
+        for child in showing(node):
+            yield from walk(child, depth + 1)
 
 
 def text_of(node: Any) -> str:
@@ -76,11 +86,14 @@ def matcher(wanted: str | None, regex: bool) -> Matches:
 
 
 def windows(wanted: str | None) -> Iterator[Any]:
+    """The showing windows of all applications whose title contains `wanted`; one that is ending has none."""
     for application in applications():
-        for index in range(application.get_child_count()):
-            window = application.get_child_at_index(index)
-            if window is not None and (wanted is None or wanted in (window.get_name() or "")):
-                yield window
+        try:
+            yield from [
+                window for window in showing(application) if wanted is None or wanted in (window.get_name() or "")
+            ]
+        except GLib.Error:
+            continue
 
 
 def find(

@@ -13,6 +13,7 @@ from tests.e2e.desktops import Desktop
 from tests.e2e.waiting import TooLate, until
 
 READER = Path(__file__).with_name("atspi_reader.py")
+LOOKS = 3  # how often a question is asked before its failure counts
 Wanted = str | re.Pattern[str]
 
 
@@ -48,8 +49,9 @@ class Widget:
 class Eyes:
     """Names match in part when given as text, by search when given as a pattern. Only showing widgets are seen."""
 
-    def __init__(self, reader: subprocess.Popen[str]) -> None:
+    def __init__(self, reader: subprocess.Popen[str], scale: float = 1.0) -> None:
         self._reader = reader
+        self._scale = scale
 
     def find(
         self, role: str | None = None, name: Wanted | None = None, *, window: str = "", inside: str = ""
@@ -59,7 +61,7 @@ class Eyes:
         wanted = name.pattern if isinstance(name, re.Pattern) else name
         place = {"window": window or None, "inside": inside or None}
         reply = self._ask({"do": "find", "role": role, "name": wanted, "regex": pattern, **place})
-        return [_widget(row) for row in reply.get("widgets", ())]
+        return [_widget(row, self._scale) for row in reply["widgets"]]
 
     def wait(
         self,
@@ -95,10 +97,18 @@ class Eyes:
 
     def tree(self) -> str:
         """Everything showing, one widget a line: role 「name」 text box."""
-        return str(self._ask({"do": "tree"}).get("tree", ""))
+        return str(self._ask({"do": "tree"})["tree"])
 
     def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
-        """An answer that speaks of an error means that something changed while it was looked at: empty this time."""
+        """Asks again when something vanished while it was looked at; what keeps failing is an error, not "nothing"."""
+        reply: dict[str, Any] = {}
+        for _ in range(LOOKS):
+            reply = self._exchange(request)
+            if "error" not in reply:
+                return reply
+        raise RuntimeError(f"the desktop cannot be read: {reply['error']}")
+
+    def _exchange(self, request: dict[str, Any]) -> dict[str, Any]:
         stdin, stdout = self._reader.stdin, self._reader.stdout
         if stdin is None or stdout is None or self._reader.poll() is not None:
             raise RuntimeError("the AT-SPI reader has ended")
@@ -108,8 +118,8 @@ class Eyes:
 
 
 @contextmanager
-def open_eyes(desktop: Desktop) -> Iterator[Eyes]:
-    """Eyes on a desktop, until the block is left."""
+def open_eyes(desktop: Desktop, scale: float = 1.0) -> Iterator[Eyes]:
+    """Eyes on a desktop, until the block is left; `scale` is the QT_SCALE_FACTOR of the programs looked at."""
     with (desktop.logs / f"{desktop.name}-eyes.log").open("w") as log:
         reader = subprocess.Popen(
             ["/usr/bin/python3", READER],
@@ -122,10 +132,11 @@ def open_eyes(desktop: Desktop) -> Iterator[Eyes]:
         )
     with reader:  # leaving closes its standard input, which ends it
         try:
-            yield Eyes(reader)
+            yield Eyes(reader, scale)
         finally:
             reader.kill()
 
 
-def _widget(row: dict[str, Any]) -> Widget:
-    return Widget(**{**row, "states": frozenset(row["states"]), "box": Box(*row["box"])})
+def _widget(row: dict[str, Any], scale: float) -> Widget:
+    box = Box(*(round(pixels * scale) for pixels in row["box"]))  # Qt tells of its own, unscaled pixels
+    return Widget(**{**row, "states": frozenset(row["states"]), "box": box})

@@ -13,7 +13,7 @@ from Xlib.ext import xinput, xtest
 
 from tests.e2e.browser import chromium, on_screen
 from tests.e2e.desktops import Desktop
-from tests.e2e.eyes import Eyes
+from tests.e2e.eyes import Eyes, open_eyes
 from tests.e2e.film import film
 from tests.e2e.hand import Hand, clipboard, copy
 from tests.e2e.report import Steps
@@ -24,16 +24,18 @@ PAGE = """<title>样例</title><body style="height:3000px"><input id=a><p style=
 <button onclick="this.textContent='已提交'; this.dataset.at=`${event.screenX},${event.screenY}`">提交</button>"""
 
 
-def test_a_hand_presses_what_the_eyes_found_and_the_window_obeys(agent: Desktop, agents_eyes: Eyes) -> None:
+@pytest.mark.parametrize("scale", [1.0, 1.5])
+def test_a_hand_presses_what_the_eyes_found_and_the_window_obeys(agent: Desktop, scale: float) -> None:
     hand = Hand(agent)
-    with agent.program(SAMPLE, "sample.log"):
-        hand.click(*agents_eyes.wait("text", "消息").box.center)
-        hand.type("VAT 101 ")
-        hand.type("增值税申报")
-        until(lambda: agents_eyes.wait("text", "消息").text == "VAT 101 增值税申报", "the typed text")
-        hand.click(*agents_eyes.wait("push button", "发送", enabled=True).box.center)
-        until(lambda: agents_eyes.rows("已发送") == ["VAT 101 增值税申报"], "the row of what was sent")
-    agents_eyes.wait_gone(window="样例窗口")
+    with open_eyes(agent, scale) as eyes:
+        with agent.program(SAMPLE, "sample.log", {"QT_SCALE_FACTOR": str(scale)}):
+            hand.click(*eyes.wait("text", "消息").box.center)
+            hand.type("VAT 101 ")
+            hand.type("增值税申报")
+            until(lambda: eyes.wait("text", "消息").text == "VAT 101 增值税申报", "the typed text")
+            hand.click(*eyes.wait("push button", "发送", enabled=True).box.center)
+            until(lambda: eyes.rows("已发送") == ["VAT 101 增值税申报"], "the row of what was sent")
+        eyes.wait_gone(window="样例窗口")
 
 
 def test_what_is_not_there_is_reported_with_what_is(agent: Desktop, agents_eyes: Eyes) -> None:
