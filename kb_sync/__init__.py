@@ -16,6 +16,6 @@
     sample/     sample knowledge, marked 「示例知识，以税务机关公布为准」
 
 One turn of the bot: `decide(text, index.candidates(text, context, state), state, context)`, where
-`index = KnowledgeIndex.build(load_sample())`, `context = SearchContext(today, module, audience)`, and `state` is what the
-last decision carried (Ask and Clarify do, anything else ends it).
+`index = KnowledgeIndex.build(load_sample())`, `context = SearchContext(today, module, audience)`, and `state` is what
+the last decision carried (Ask and Clarify do, anything else ends it).
 """
