@@ -194,7 +194,8 @@ class AssistPeer:
         return self._move is not None
 
     def button(self, x: int, y: int, button: Button, *, down: bool) -> bool:
-        """A mouse button goes down or up."""
+        """A mouse button goes down or up. A helper moves nothing on the way up, so the pointer is moved first."""
+        self._move = None if down else (x, y)
         return self._input(PressButton, x=x, y=y, button=button, down=down)
 
     def wheel(self, x: int, y: int, *, right: int = 0, down: int = 0) -> bool:
