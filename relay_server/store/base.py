@@ -1,0 +1,61 @@
+"""What the relay asks of a store: transactions written as scripts of operations, whatever database carries them out.
+
+A script is a generator that yields operations and gets their results back. It does no I/O of its own, so the same
+script runs inside SQLite's one writer thread and, later, inside a PostgreSQL transaction:
+
+    def rename(agent: AgentId, name: str) -> Transaction[None]:
+        account = yield from agent_by_id(agent)
+        yield from put_agent(replace(account, name=name))
+"""
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from relay_protocol.ids import Stream
+from relay_protocol.messages import EventFrame
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One step of a script. What it answers is said by the function that yields it."""
+
+
+Transaction = Generator[Operation, Any, T]
+
+
+@dataclass(frozen=True)
+class Committed:
+    """An event that is on disk: the frame, and the bytes in which it is sent to everybody."""
+
+    frame: EventFrame
+    data: bytes
+
+    @property
+    def stream(self) -> Stream:
+        """The stream the event belongs to."""
+        return self.frame.stream
+
+
+class Store(Protocol):
+    """A log of record with its projections. `epoch` changes when the log is another one, such as a restored backup."""
+
+    epoch: str
+
+    async def transact(self, script: Transaction[T]) -> T:
+        """Run a script that writes; return its result once it is durable.
+
+        An exception of the script undoes all it did and is raised here. A full disk or a failing one raises
+        `BanwenError(UNREACHABLE)` and nothing of the script remains.
+        """
+        ...
+
+    async def read(self, script: Transaction[T]) -> T:
+        """Run a script that only reads, on a snapshot of what is committed."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what was handed in, then let go of the database."""
+        ...

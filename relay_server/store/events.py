@@ -1,0 +1,335 @@
+"""Operations on the log and its projections: consultations, tickets, receipts, owed work, invitations, presence.
+
+Each function is a step of a transaction script: `found = yield from load(consultation)`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from relay_protocol.ids import AgentId, AssistId, ClientId, ConsultationId, Stream, TaxpayerId, consultation_stream
+from relay_protocol.messages import AnyEvent, EventFrame, PresenceState, Side
+from relay_server.domain.consultation import Consultation, State, apply
+from relay_server.store.base import Committed, Operation, Transaction
+
+
+@dataclass(frozen=True)
+class Work:
+    """Something owed: a turn of the bot, a round of dispatch. It survives a crash until it is dropped."""
+
+    kind: str
+    subject: str
+    seq: int = 0
+    id: int = 0
+    attempts: int = 0
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """A helper's way in. Only digests are kept: of the code, and of the token it was exchanged for."""
+
+    assist: AssistId
+    consultation: ConsultationId
+    code_digest: bytes
+    expires_at: float
+    token_digest: bytes = b""
+    token_expires_at: float = 0.0
+
+
+@dataclass(frozen=True)
+class Seen:
+    """How far one side has received and read."""
+
+    delivered: int = 0
+    read: int = 0
+
+
+@dataclass(frozen=True)
+class Attendance:
+    """What an agent said of themselves, and since when (Unix seconds)."""
+
+    agent: AgentId
+    state: PresenceState
+    reason: str
+    since: float
+
+
+@dataclass(frozen=True)
+class Load(Operation):
+    """One consultation."""
+
+    consultation: ConsultationId
+
+
+@dataclass(frozen=True)
+class FindOpen(Operation):
+    """The open consultation of a taxpayer."""
+
+    taxpayer: TaxpayerId
+
+
+@dataclass(frozen=True)
+class List(Operation):
+    """Consultations in these states, oldest change last or first; of one agent, if given."""
+
+    states: tuple[State, ...]
+    agent: str = ""
+    taxpayer: str = ""
+    limit: int = 0
+
+
+@dataclass(frozen=True)
+class Append(Operation):
+    """Events of one stream with the projection that follows from them; their seq is in the frames."""
+
+    frames: tuple[EventFrame, ...]
+    state: Consultation
+    client_id: str = ""
+
+
+@dataclass(frozen=True)
+class FindPosted(Operation):
+    """Where a message with this client id stands."""
+
+    stream: Stream
+    client_id: str
+
+
+@dataclass(frozen=True)
+class ReadEvents(Operation):
+    """Events with `after` < seq < `before`, oldest first; the newest `limit` of them if `latest`."""
+
+    stream: Stream
+    after: int
+    before: int
+    limit: int
+    latest: bool
+
+
+@dataclass(frozen=True)
+class NextNumber(Operation):
+    """The next number of a queue and a day, counting from 1."""
+
+    queue: str
+    day: str
+
+
+@dataclass(frozen=True)
+class PutWork(Operation):
+    """Owe something from `due_at` on."""
+
+    work: Work
+    due_at: float
+
+
+@dataclass(frozen=True)
+class ClaimWork(Operation):
+    """Take due work of a kind for `lease` seconds; whoever claims it meanwhile gets nothing."""
+
+    kind: str
+    now: float
+    lease: float
+    limit: int
+
+
+@dataclass(frozen=True)
+class DropWork(Operation):
+    """The work is done. The answer is False if somebody else had done it."""
+
+    id: int
+
+
+@dataclass(frozen=True)
+class MoveSeen(Operation):
+    """Move a side's cursors forward; the answer is the new place, or None if nothing moved."""
+
+    consultation: ConsultationId
+    side: Side
+    seen: Seen
+
+
+@dataclass(frozen=True)
+class ReadSeen(Operation):
+    """Both sides' cursors."""
+
+    consultation: ConsultationId
+
+
+@dataclass(frozen=True)
+class PutNote(Operation):
+    """What the bot remembers of a consultation: JSON, empty to forget."""
+
+    consultation: ConsultationId
+    note: str
+
+
+@dataclass(frozen=True)
+class ReadNote(Operation):
+    """What the bot remembers."""
+
+    consultation: ConsultationId
+
+
+@dataclass(frozen=True)
+class PutInvitation(Operation):
+    """The invitation of an assistance; an earlier one is dead."""
+
+    invitation: Invitation
+
+
+@dataclass(frozen=True)
+class FindInvitation(Operation):
+    """An invitation by the digest of its code or of its token, or by its assistance."""
+
+    code_digest: bytes = b""
+    token_digest: bytes = b""
+    assist: str = ""
+
+
+@dataclass(frozen=True)
+class PutAttendance(Operation):
+    """What an agent says of themselves."""
+
+    attendance: Attendance
+
+
+@dataclass(frozen=True)
+class ReadAttendance(Operation):
+    """Everybody's attendance."""
+
+
+def load(consultation: ConsultationId) -> Transaction[Consultation | None]:
+    """Return a consultation."""
+    found: Consultation | None = yield Load(consultation)
+    return found
+
+
+def open_of(taxpayer: TaxpayerId) -> Transaction[Consultation | None]:
+    """Return the open consultation of a taxpayer."""
+    found: Consultation | None = yield FindOpen(taxpayer)
+    return found
+
+
+def consultations(
+    states: Sequence[State], *, agent: str = "", taxpayer: str = "", limit: int = 0
+) -> Transaction[list[Consultation]]:
+    """Return consultations in these states, newest first."""
+    found: list[Consultation] = yield List(tuple(states), agent, taxpayer, limit)
+    return found
+
+
+def append(
+    consultation: ConsultationId,
+    state: Consultation | None,
+    events: Sequence[AnyEvent],
+    now: float,
+    client_id: str = "",
+) -> Transaction[Consultation]:
+    """Append events after `state` and return the state that follows; the projection moves with them."""
+    stream, frames = consultation_stream(consultation), []
+    for event in events:
+        frame = EventFrame(stream=stream, seq=(state.last_seq if state else 0) + 1, at=now, event=event)
+        state = apply(state, frame)
+        frames.append(frame)
+    if state is None:
+        raise ValueError("nothing to append")
+    if frames:
+        yield Append(tuple(frames), state, client_id)
+    return state
+
+
+def posted(stream: Stream, client_id: ClientId) -> Transaction[int | None]:
+    """Return the seq of the message with this client id."""
+    seq: int | None = yield FindPosted(stream, client_id)
+    return seq
+
+
+def events_after(stream: Stream, after: int, limit: int) -> Transaction[list[Committed]]:
+    """Return at most `limit` events after `after`, oldest first."""
+    found: list[Committed] = yield ReadEvents(stream, after, 2**62, limit, latest=False)
+    return found
+
+
+def events_before(stream: Stream, before: int, limit: int) -> Transaction[list[Committed]]:
+    """Return the last `limit` events before `before`, oldest first."""
+    found: list[Committed] = yield ReadEvents(stream, 0, before, limit, latest=True)
+    return found
+
+
+def next_number(queue: str, day: str) -> Transaction[int]:
+    """Return the next number of a queue and an ISO day."""
+    number: int = yield NextNumber(queue, day)
+    return number
+
+
+def owe(kind: str, subject: str, due_at: float, seq: int = 0) -> Transaction[None]:
+    """Owe something in the same transaction as its cause."""
+    yield PutWork(Work(kind, subject, seq), due_at)
+
+
+def claim(kind: str, now: float, lease: float, limit: int) -> Transaction[list[Work]]:
+    """Take due work for `lease` seconds, oldest first."""
+    found: list[Work] = yield ClaimWork(kind, now, lease, limit)
+    return found
+
+
+def drop_work(work: Work) -> Transaction[bool]:
+    """Finish work in the transaction that holds its effects; False means somebody else did it first."""
+    mine: bool = yield DropWork(work.id)
+    return mine
+
+
+def move_seen(consultation: ConsultationId, side: Side, seen: Seen) -> Transaction[Seen | None]:
+    """Move cursors forward, never back; None if nothing moved."""
+    moved: Seen | None = yield MoveSeen(consultation, side, seen)
+    return moved
+
+
+def read_seen(consultation: ConsultationId) -> Transaction[dict[Side, Seen]]:
+    """Return both sides' cursors."""
+    found: dict[Side, Seen] = yield ReadSeen(consultation)
+    return found
+
+
+def put_note(consultation: ConsultationId, note: str) -> Transaction[None]:
+    """Remember the bot's place in a dialogue."""
+    yield PutNote(consultation, note)
+
+
+def read_note(consultation: ConsultationId) -> Transaction[str]:
+    """Return what the bot remembers; empty for nothing."""
+    note: str = yield ReadNote(consultation)
+    return note
+
+
+def put_invitation(invitation: Invitation) -> Transaction[None]:
+    """Keep the invitation of an assistance in place of an earlier one."""
+    yield PutInvitation(invitation)
+
+
+def invitation_by_code(code_digest: bytes) -> Transaction[Invitation | None]:
+    """Return the invitation with this code."""
+    found: Invitation | None = yield FindInvitation(code_digest=code_digest)
+    return found
+
+
+def invitation_by_token(token_digest: bytes) -> Transaction[Invitation | None]:
+    """Return the invitation whose code was exchanged for this token."""
+    found: Invitation | None = yield FindInvitation(token_digest=token_digest)
+    return found
+
+
+def invitation_of(assist: AssistId) -> Transaction[Invitation | None]:
+    """Return the invitation of an assistance."""
+    found: Invitation | None = yield FindInvitation(assist=assist)
+    return found
+
+
+def put_attendance(attendance: Attendance) -> Transaction[None]:
+    """Remember what an agent said of themselves."""
+    yield PutAttendance(attendance)
+
+
+def read_attendance() -> Transaction[dict[AgentId, Attendance]]:
+    """Return everybody's attendance."""
+    found: dict[AgentId, Attendance] = yield ReadAttendance()
+    return found
