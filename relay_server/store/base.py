@@ -39,6 +39,13 @@ class Committed:
         return self.frame.stream
 
 
+@dataclass(frozen=True)
+class Appended:
+    """The answer to an operation that appends events: what will be told once it is committed."""
+
+    events: tuple[Committed, ...]
+
+
 class Store(Protocol):
     """A log of record with its projections. `epoch` changes when the log is another one, such as a restored backup."""
 

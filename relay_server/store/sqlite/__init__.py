@@ -1,0 +1,113 @@
+"""The log of record in one SQLite file: WAL, synchronous=FULL, one writer thread, a few readers."""
+
+import asyncio
+import logging
+import secrets
+import sqlite3
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+from relay_protocol.errors import BanwenError, ErrorCode
+from relay_server.store.base import Committed, Transaction
+from relay_server.store.sqlite import accounts, events
+from relay_server.store.sqlite.writer import Writer, carry_out
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+BUSY_MILLISECONDS = 5000
+READERS = 2
+MIGRATIONS = ("CREATE TABLE log (epoch TEXT NOT NULL) STRICT;" + events.SCHEMA + accounts.SCHEMA,)
+"""What brings a database from version n to n + 1. Never change one that was released; add the next."""
+
+HANDLERS = {**events.HANDLERS, **accounts.HANDLERS}
+
+
+class SqliteStore:
+    """See `store.base.Store`. `on_commit` hears of committed events, in order, on the loop of whoever wrote them."""
+
+    def __init__(self, path: Path, on_commit: Callable[[list[Committed]], None]) -> None:
+        self._path = path
+        self.epoch = _prepare(path)
+        self._writer = Writer(self._connect, HANDLERS, on_commit)
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="store-reader")
+        self._local = threading.local()
+        self._open: list[sqlite3.Connection] = []
+
+    async def transact(self, script: Transaction[T]) -> T:
+        """Run a script that writes; return its result once it is durable."""
+        result: T = await self._writer.run(script)
+        return result
+
+    async def read(self, script: Transaction[T]) -> T:
+        """Run a script that only reads, on a snapshot of what is committed."""
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, script)
+
+    async def close(self) -> None:
+        """Finish what was handed in, then let go of the file."""
+        await self._writer.close()
+        self._readers.shutdown()
+        for connection in self._open:
+            connection.close()
+
+    def _read(self, script: Transaction[T]) -> T:
+        connection = self._reader()
+        connection.execute("BEGIN")
+        try:
+            result: T = carry_out(script, connection, HANDLERS, [])
+            return result
+        finally:
+            connection.execute("COMMIT")
+
+    def _reader(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._connect()
+            connection.execute("PRAGMA query_only = ON")
+            self._local.connection = connection
+            self._open.append(connection)
+        return connection
+
+    def _connect(self) -> sqlite3.Connection:
+        return connect(self._path)
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Open the file as the relay does."""
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    connection.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    return connection
+
+
+def _prepare(path: Path) -> str:
+    """Create or migrate the file; return its epoch."""
+    connection = connect(path)
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        _migrate(connection, path)
+        row = connection.execute("SELECT epoch FROM log").fetchone()
+        if row is None:
+            row = (secrets.token_hex(8),)
+            connection.execute("INSERT INTO log (epoch) VALUES (?)", row)
+        connection.execute("COMMIT")
+    finally:
+        connection.close()
+    return str(row[0])
+
+
+def _migrate(connection: sqlite3.Connection, path: Path) -> None:
+    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    if version > len(MIGRATIONS):
+        sentence = "数据库由更新版本的程序建立，请升级 banwen-relay 后再启动。"
+        raise BanwenError(ErrorCode.VERSION, sentence, path=str(path), version=version)
+    for number, script in enumerate(MIGRATIONS[version:], version + 1):
+        for statement in filter(str.strip, script.split(";")):
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {number}")

@@ -1,0 +1,273 @@
+"""The log and its projections in SQLite: one small function per operation, run inside the writer's transaction."""
+
+import sqlite3
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from relay_protocol import codec
+from relay_protocol.ids import AgentId, AssistId, ConsultationId
+from relay_protocol.messages import EventFrame, PresenceState, Side
+from relay_server.domain.consultation import Consultation
+from relay_server.domain.upcast import upcast
+from relay_server.store import events as ops
+from relay_server.store.base import Appended, Committed
+
+SCHEMA = """
+CREATE TABLE event (
+  stream TEXT NOT NULL,
+  seq INTEGER NOT NULL,
+  at REAL NOT NULL,
+  type TEXT NOT NULL,
+  v INTEGER NOT NULL,
+  frame BLOB NOT NULL,
+  PRIMARY KEY (stream, seq)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE posted (
+  stream TEXT NOT NULL,
+  client_id TEXT NOT NULL,
+  seq INTEGER NOT NULL,
+  PRIMARY KEY (stream, client_id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE consultation (
+  id TEXT PRIMARY KEY,
+  taxpayer TEXT NOT NULL,
+  state TEXT NOT NULL,
+  serving TEXT NOT NULL,
+  changed_at REAL NOT NULL,
+  body BLOB NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX consultation_open ON consultation (taxpayer)
+  WHERE state IN ('bot', 'queued', 'offered', 'active');
+CREATE INDEX consultation_state ON consultation (state, changed_at);
+CREATE INDEX consultation_serving ON consultation (serving, state);
+CREATE TABLE number (
+  queue TEXT NOT NULL,
+  day TEXT NOT NULL,
+  last INTEGER NOT NULL,
+  PRIMARY KEY (queue, day)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE work (
+  id INTEGER PRIMARY KEY,
+  kind TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  seq INTEGER NOT NULL,
+  due_at REAL NOT NULL,
+  attempts INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX work_due ON work (kind, due_at);
+CREATE TABLE seen (
+  consultation TEXT NOT NULL,
+  side TEXT NOT NULL,
+  delivered INTEGER NOT NULL,
+  read INTEGER NOT NULL,
+  PRIMARY KEY (consultation, side)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE note (consultation TEXT PRIMARY KEY, note TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE invitation (
+  assist TEXT PRIMARY KEY,
+  consultation TEXT NOT NULL,
+  code_digest BLOB NOT NULL,
+  expires_at REAL NOT NULL,
+  token_digest BLOB NOT NULL,
+  token_expires_at REAL NOT NULL
+) STRICT;
+CREATE INDEX invitation_code ON invitation (code_digest);
+CREATE INDEX invitation_token ON invitation (token_digest);
+CREATE TABLE attendance (
+  agent TEXT PRIMARY KEY,
+  state TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  since REAL NOT NULL
+) STRICT, WITHOUT ROWID;
+"""
+
+_state_reader = msgspec.json.Decoder(Consultation)
+_frame_reader = msgspec.json.Decoder(EventFrame)
+
+
+def load(connection: sqlite3.Connection, op: ops.Load) -> Consultation | None:
+    """Look a consultation up."""
+    row = connection.execute("SELECT body FROM consultation WHERE id = ?", (op.consultation,)).fetchone()
+    return _state_reader.decode(row[0]) if row else None
+
+
+def find_open(connection: sqlite3.Connection, op: ops.FindOpen) -> Consultation | None:
+    """Look a taxpayer's open consultation up."""
+    query = "SELECT body FROM consultation WHERE taxpayer = ? AND state IN ('bot', 'queued', 'offered', 'active')"
+    row = connection.execute(query, (op.taxpayer,)).fetchone()
+    return _state_reader.decode(row[0]) if row else None
+
+
+def list_consultations(connection: sqlite3.Connection, op: ops.List) -> list[Consultation]:
+    """List consultations, newest change first."""
+    marks = ", ".join("?" * len(op.states))
+    query = f"SELECT body FROM consultation WHERE state IN ({marks})"  # noqa: S608 - only question marks
+    values: list[str | int] = [*op.states]
+    for column, value in (("serving", op.agent), ("taxpayer", op.taxpayer)):
+        if value:
+            query += f" AND {column} = ?"
+            values.append(value)
+    query += " ORDER BY changed_at DESC" + (" LIMIT ?" if op.limit else "")
+    values += [op.limit] if op.limit else []
+    return [_state_reader.decode(row[0]) for row in connection.execute(query, values)]
+
+
+def append(connection: sqlite3.Connection, op: ops.Append) -> Appended:
+    """Insert events and put the projection in place."""
+    committed = tuple(Committed(frame, codec.encode(frame)) for frame in op.frames)
+    rows = [(one.stream, one.frame.seq, one.frame.at, *_kind(one.frame), one.data) for one in committed]
+    connection.executemany("INSERT INTO event (stream, seq, at, type, v, frame) VALUES (?, ?, ?, ?, ?, ?)", rows)
+    if op.client_id:
+        posted = (op.frames[0].stream, op.client_id, op.frames[0].seq)
+        connection.execute("INSERT INTO posted (stream, client_id, seq) VALUES (?, ?, ?)", posted)
+    state = op.state
+    connection.execute(
+        "INSERT INTO consultation (id, taxpayer, state, serving, changed_at, body) VALUES (?, ?, ?, ?, ?, ?) "
+        "ON CONFLICT (id) DO UPDATE SET taxpayer = excluded.taxpayer, state = excluded.state, "
+        "serving = excluded.serving, changed_at = excluded.changed_at, body = excluded.body",
+        (state.id, state.taxpayer.id, state.state, state.serving or "", state.changed_at, msgspec.json.encode(state)),
+    )
+    return Appended(committed)
+
+
+def find_posted(connection: sqlite3.Connection, op: ops.FindPosted) -> int | None:
+    """Look a message up by its client id."""
+    query = "SELECT seq FROM posted WHERE stream = ? AND client_id = ?"
+    row = connection.execute(query, (op.stream, op.client_id)).fetchone()
+    return int(row[0]) if row else None
+
+
+def read_events(connection: sqlite3.Connection, op: ops.ReadEvents) -> list[Committed]:
+    """Read a stretch of a stream, oldest first; old versions are brought up to date."""
+    order = "DESC" if op.latest else "ASC"
+    query = f"SELECT frame, v FROM event WHERE stream = ? AND seq > ? AND seq < ? ORDER BY seq {order} LIMIT ?"  # noqa: S608
+    rows = connection.execute(query, (op.stream, op.after, op.before, op.limit)).fetchall()
+    return [_committed(data, v) for data, v in (reversed(rows) if op.latest else rows)]
+
+
+def next_number(connection: sqlite3.Connection, op: ops.NextNumber) -> int:
+    """Count a queue's day one further."""
+    query = (
+        "INSERT INTO number (queue, day, last) VALUES (?, ?, 1) "
+        "ON CONFLICT (queue, day) DO UPDATE SET last = last + 1 RETURNING last"
+    )
+    return int(connection.execute(query, (op.queue, op.day)).fetchone()[0])
+
+
+def put_work(connection: sqlite3.Connection, op: ops.PutWork) -> None:
+    """Owe something."""
+    values = (op.work.kind, op.work.subject, op.work.seq, op.due_at)
+    connection.execute("INSERT INTO work (kind, subject, seq, due_at) VALUES (?, ?, ?, ?)", values)
+
+
+def claim_work(connection: sqlite3.Connection, op: ops.ClaimWork) -> list[ops.Work]:
+    """Take due work by moving its due time to the end of the lease."""
+    query = (
+        "UPDATE work SET due_at = ?, attempts = attempts + 1 WHERE id IN "
+        "(SELECT id FROM work WHERE kind = ? AND due_at <= ? ORDER BY due_at, id LIMIT ?) "
+        "RETURNING kind, subject, seq, id, attempts"
+    )
+    rows = connection.execute(query, (op.now + op.lease, op.kind, op.now, op.limit)).fetchall()
+    return sorted((ops.Work(*row) for row in rows), key=lambda work: work.id)
+
+
+def drop_work(connection: sqlite3.Connection, op: ops.DropWork) -> bool:
+    """Delete finished work."""
+    return connection.execute("DELETE FROM work WHERE id = ?", (op.id,)).rowcount == 1
+
+
+def move_seen(connection: sqlite3.Connection, op: ops.MoveSeen) -> ops.Seen | None:
+    """Move a side's cursors forward only."""
+    query = (
+        "INSERT INTO seen (consultation, side, delivered, read) VALUES (?, ?, ?, ?) ON CONFLICT (consultation, side) "
+        "DO UPDATE SET delivered = max(delivered, excluded.delivered), read = max(read, excluded.read) "
+        "WHERE excluded.delivered > delivered OR excluded.read > read RETURNING delivered, read"
+    )
+    row = connection.execute(query, (op.consultation, op.side, op.seen.delivered, op.seen.read)).fetchone()
+    return ops.Seen(*row) if row else None
+
+
+def read_seen(connection: sqlite3.Connection, op: ops.ReadSeen) -> dict[Side, ops.Seen]:
+    """Read both sides' cursors."""
+    query = "SELECT side, delivered, read FROM seen WHERE consultation = ?"
+    return {Side(row[0]): ops.Seen(*row[1:]) for row in connection.execute(query, (op.consultation,))}
+
+
+def put_note(connection: sqlite3.Connection, op: ops.PutNote) -> None:
+    """Keep the bot's note."""
+    query = "INSERT OR REPLACE INTO note (consultation, note) VALUES (?, ?)"
+    connection.execute(query, (op.consultation, op.note))
+
+
+def read_note(connection: sqlite3.Connection, op: ops.ReadNote) -> str:
+    """Read the bot's note."""
+    row = connection.execute("SELECT note FROM note WHERE consultation = ?", (op.consultation,)).fetchone()
+    return str(row[0]) if row else ""
+
+
+def put_invitation(connection: sqlite3.Connection, op: ops.PutInvitation) -> None:
+    """Keep an invitation in place of the earlier one."""
+    one = op.invitation
+    connection.execute(
+        "INSERT OR REPLACE INTO invitation "
+        "(assist, consultation, code_digest, expires_at, token_digest, token_expires_at) VALUES (?, ?, ?, ?, ?, ?)",
+        (one.assist, one.consultation, one.code_digest, one.expires_at, one.token_digest, one.token_expires_at),
+    )
+
+
+def find_invitation(connection: sqlite3.Connection, op: ops.FindInvitation) -> ops.Invitation | None:
+    """Look an invitation up by whatever is given."""
+    given = (("code_digest", op.code_digest), ("token_digest", op.token_digest), ("assist", op.assist))
+    column, value = next((column, value) for column, value in given if value)
+    query = (
+        "SELECT assist, consultation, code_digest, expires_at, token_digest, token_expires_at "
+        f"FROM invitation WHERE {column} = ?"
+    )
+    row = connection.execute(query, (value,)).fetchone()
+    return ops.Invitation(AssistId(row[0]), ConsultationId(row[1]), *row[2:]) if row else None
+
+
+def put_attendance(connection: sqlite3.Connection, op: ops.PutAttendance) -> None:
+    """Keep what an agent says of themselves."""
+    one = op.attendance
+    query = "INSERT OR REPLACE INTO attendance (agent, state, reason, since) VALUES (?, ?, ?, ?)"
+    connection.execute(query, (one.agent, one.state, one.reason, one.since))
+
+
+def read_attendance(connection: sqlite3.Connection, op: ops.ReadAttendance) -> dict[AgentId, ops.Attendance]:
+    """Read everybody's attendance."""
+    rows = connection.execute("SELECT agent, state, reason, since FROM attendance")
+    return {AgentId(row[0]): ops.Attendance(AgentId(row[0]), PresenceState(row[1]), row[2], row[3]) for row in rows}
+
+
+def _kind(frame: EventFrame) -> tuple[str, int]:
+    return type(frame.event).__name__, frame.event.v
+
+
+def _committed(data: bytes, v: int) -> Committed:
+    newest = upcast(data, v)
+    return Committed(_frame_reader.decode(newest), newest)
+
+
+HANDLERS: dict[type[Any], Callable[[sqlite3.Connection, Any], Any]] = {
+    ops.Load: load,
+    ops.FindOpen: find_open,
+    ops.List: list_consultations,
+    ops.Append: append,
+    ops.FindPosted: find_posted,
+    ops.ReadEvents: read_events,
+    ops.NextNumber: next_number,
+    ops.PutWork: put_work,
+    ops.ClaimWork: claim_work,
+    ops.DropWork: drop_work,
+    ops.MoveSeen: move_seen,
+    ops.ReadSeen: read_seen,
+    ops.PutNote: put_note,
+    ops.ReadNote: read_note,
+    ops.PutInvitation: put_invitation,
+    ops.FindInvitation: find_invitation,
+    ops.PutAttendance: put_attendance,
+    ops.ReadAttendance: read_attendance,
+}

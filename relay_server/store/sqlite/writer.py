@@ -1,0 +1,166 @@
+"""The one thread that writes: scripts that came while the last commit ran share the next one.
+
+Measured (notes of the design): with synchronous=FULL one commit for 128 rows costs about what one commit for one row
+does, so grouping makes durability free when it matters; NORMAL lost acknowledged rows in simulated power cuts.
+"""
+
+import asyncio
+import logging
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from relay_protocol.errors import BanwenError, ErrorCode
+from relay_server.store.base import Appended, Committed, Operation, Transaction
+
+log = logging.getLogger(__name__)
+
+LARGEST_GROUP = 256
+Handler = Callable[[sqlite3.Connection, Any], Any]
+Handlers = Mapping[type[Any], Handler]
+
+
+@dataclass
+class Job:
+    """A script with the future of whoever waits for it."""
+
+    script: Transaction[Any]
+    loop: asyncio.AbstractEventLoop
+    future: asyncio.Future[Any]
+    result: Any = None
+    error: BaseException | None = None
+    committed: list[Committed] = field(default_factory=list)
+
+
+def carry_out(
+    script: Transaction[Any], connection: sqlite3.Connection, handlers: Handlers, committed: list[Committed]
+) -> Any:
+    """Run a script to its end; events it appends are added to `committed`."""
+    answer: Any = None
+    try:
+        while True:
+            operation: Operation = script.send(answer)
+            answer = handlers[type(operation)](connection, operation)
+            if isinstance(answer, Appended):
+                committed.extend(answer.events)
+    except StopIteration as stop:
+        return stop.value
+    finally:
+        script.close()
+
+
+class Writer:
+    """Owns the writing connection. `on_commit` is called on the loop, in commit order, before callers go on."""
+
+    def __init__(
+        self,
+        connect: Callable[[], sqlite3.Connection],
+        handlers: Handlers,
+        on_commit: Callable[[list[Committed]], None],
+    ) -> None:
+        self._connect, self._handlers, self._on_commit = connect, handlers, on_commit
+        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._work, name="store-writer", daemon=True)
+        self._thread.start()
+
+    async def run(self, script: Transaction[Any]) -> Any:
+        """Hand a script in; return its result once it is durable."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Any] = loop.create_future()
+        self._jobs.put(Job(script, loop, future))
+        return await future
+
+    async def close(self) -> None:
+        """Finish what was handed in, then end the thread."""
+        self._jobs.put(None)
+        await asyncio.get_running_loop().run_in_executor(None, self._thread.join)
+
+    def _work(self) -> None:
+        connection = self._connect()
+        try:
+            while (group := self._next_group()) is not None:
+                self._commit(connection, group)
+                self._report(group)
+        finally:
+            connection.close()
+
+    def _next_group(self) -> list[Job] | None:
+        first = self._jobs.get()
+        if first is None:
+            return None
+        group = [first]
+        while len(group) < LARGEST_GROUP:
+            try:
+                job = self._jobs.get_nowait()
+            except queue.Empty:
+                break
+            if job is None:
+                self._jobs.put(None)
+                break
+            group.append(job)
+        return group
+
+    def _commit(self, connection: sqlite3.Connection, group: Sequence[Job]) -> None:
+        """Run all scripts in one transaction, a savepoint each; if it cannot be committed, none of them happened."""
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            for job in group:
+                self._run(connection, job)
+            connection.execute("COMMIT")
+        except Exception as error:
+            log.exception("group not committed", extra={"scripts": len(group)})
+            _roll_back(connection)
+            for job in group:
+                job.committed.clear()
+                job.error = job.error or _not_stored(error)
+
+    def _run(self, connection: sqlite3.Connection, job: Job) -> None:
+        connection.execute("SAVEPOINT script")
+        try:
+            job.result = carry_out(job.script, connection, self._handlers, job.committed)
+        except sqlite3.OperationalError:  # the disk is full or failing: nothing of the group can be kept
+            raise
+        except BaseException as error:
+            job.error = _clash(error) if isinstance(error, sqlite3.IntegrityError) else error
+            job.committed.clear()
+            connection.execute("ROLLBACK TO script")
+        connection.execute("RELEASE script")
+
+    def _report(self, group: Sequence[Job]) -> None:
+        for loop in {job.loop for job in group}:
+            mine = [job for job in group if job.loop is loop]
+            try:
+                loop.call_soon_threadsafe(self._resolve, mine)
+            except RuntimeError:  # the loop has ended; its programs are gone
+                log.warning("nobody waits for the result any more")
+
+    def _resolve(self, group: Sequence[Job]) -> None:
+        for job in group:
+            if job.committed:
+                self._on_commit(job.committed)
+            if job.future.done():
+                continue
+            if job.error is not None:
+                job.future.set_exception(job.error)
+            else:
+                job.future.set_result(job.result)
+
+
+def _roll_back(connection: sqlite3.Connection) -> None:
+    try:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+    except sqlite3.Error:
+        log.exception("rollback failed")
+
+
+def _clash(error: sqlite3.IntegrityError) -> BanwenError:
+    return BanwenError(ErrorCode.CONFLICT, "刚才的操作与另一处同时进行的操作冲突，请刷新后重试。", why=str(error))
+
+
+def _not_stored(error: Exception) -> BanwenError:
+    sentence = "服务器暂时无法保存，您的内容还没有送出，请稍后重试。"
+    return BanwenError(ErrorCode.UNREACHABLE, sentence, why=f"{type(error).__name__}: {error}")
