@@ -1,0 +1,1 @@
+"""Examples: a sample e-tax site that embeds the widget, and peers to test against."""
