@@ -65,9 +65,12 @@ class Conn:
 
     def send(self, message: Message) -> None:
         """Put one message in the outgoing buffer; hang up on a peer who lets it overflow."""
+        self.send_encoded(codec.encode(message))
+
+    def send_encoded(self, data: bytes) -> None:
+        """Send a message that was encoded once for everybody."""
         if self._close is not None:
             return
-        data = codec.encode(message)
         self._outgoing.append(data)
         self._held += len(data)
         self._work.set()
@@ -76,10 +79,9 @@ class Conn:
         if self._held > OUTGOING_BYTES:
             self._hang_up_on_slow_peer()
 
-    async def send_patiently(self, message: Message) -> None:
-        """Send as part of something long, such as a replay: wait until the buffer is half empty first."""
+    async def room(self) -> None:
+        """Wait until the buffer is half empty; something long, such as a replay, does so before each message."""
         await self._room.wait()
-        self.send(message)
 
     def close(self, code: int, reason: str = "") -> None:
         """Send what is buffered, then close. The first close wins."""

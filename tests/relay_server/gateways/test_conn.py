@@ -81,7 +81,8 @@ async def test_a_replay_waits_for_room_instead_of_overflowing() -> None:
         for number in range(count):
             if number == 10:
                 peer.readable.set()
-            await conn.send_patiently(large)
+            await conn.room()
+            conn.send(large)
 
     await asyncio.wait_for(conn.run(replay), 20)
     assert sum(frame["type"] == "websocket.send" for frame in peer.sent) == count

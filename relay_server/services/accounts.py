@@ -1,0 +1,216 @@
+"""Agents' accounts: log in and out, add, disable, reset. A wrong password never tells whether the name exists."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+import msgspec
+
+from relay_protocol.errors import BanwenError, ErrorCode
+from relay_protocol.ids import AgentId
+from relay_protocol.messages import AgentCard, Office
+from relay_server.domain.access import AgentActor
+from relay_server.services import passwords, tokens
+from relay_server.services.passwords import Passwords
+from relay_server.store.accounts import (
+    AgentAccount,
+    Guard,
+    TokenKind,
+    agent_by_id,
+    drop_token,
+    drop_tokens_of,
+    find_agent,
+    find_guard,
+    list_agents,
+    put_agent,
+    put_guard,
+)
+from relay_server.store.base import Store, Transaction
+
+LONGEST_NAME = 64
+GUARDS_KEPT = 24 * 3600.0
+
+Offices = Mapping[str, Office]
+
+
+class LoginPolicy(msgspec.Struct, frozen=True):
+    """`wrong_passwords` in a row lock a name for `lockout` seconds; a session lasts `lifetime` seconds."""
+
+    wrong_passwords: int = 5
+    lockout: float = 900.0
+    lifetime: float = 12 * 3600.0
+
+
+class AgentSession(msgspec.Struct, frozen=True):
+    """What a login returns: the token is shown this once."""
+
+    token: str
+    agent: AgentCard
+    expires_at: float
+
+
+async def login(
+    store: Store,
+    hasher: Passwords,
+    offices: Offices,
+    policy: LoginPolicy,
+    username: str,
+    password: str,
+    now: float,
+) -> AgentSession:
+    """Check a password and open a session.
+
+    Raise `BanwenError`: LOCKED_OUT after too many wrong ones, for names that nobody has as well; UNAUTHENTICATED.
+    """
+    if len(username) > LONGEST_NAME or len(password) > passwords.LONGEST:
+        raise _wrong()
+    account, locked_until = await store.transact(_begin_attempt(username, policy, now))
+    right = await hasher.matches(account.password_hash if account else None, password)
+    if account is None or not right:
+        raise _locked(locked_until - now) if locked_until else _wrong()
+    if account.disabled or account.administrator:
+        raise BanwenError(ErrorCode.FORBIDDEN, "该账号不能登录座席工作台，请联系管理员。")
+    expires_at = now + policy.lifetime
+    token = await store.transact(_open_session(account, expires_at, now))
+    return AgentSession(token, card_of(account, offices), expires_at)
+
+
+async def logout(store: Store, token: str) -> None:
+    """Make a token worthless. An unknown one is no error."""
+    await store.transact(drop_token(tokens.digest_of(token)))
+
+
+async def agent_of(store: Store, offices: Offices, token: str, now: float) -> AgentActor:
+    """Return whose token this is. Raise `BanwenError(UNAUTHENTICATED)`."""
+    account = await store.read(_owner(token, now))
+    if account is None or account.disabled:
+        raise tokens.sign_in_again()
+    return AgentActor(card_of(account, offices))
+
+
+async def add_agent(
+    store: Store,
+    hasher: Passwords,
+    offices: Offices,
+    number: str,
+    name: str,
+    office: str,
+    new_id: Callable[[], str],
+    now: float,
+) -> str:
+    """Add an agent and return the password made for them.
+
+    Raise `BanwenError`: BAD_INPUT for a bad number or name, NOT_FOUND for an unknown office, CONFLICT for a taken one.
+    """
+    _check_person(number, name)
+    if office not in offices:
+        known = "、".join(f"{code} {one.name}" for code, one in offices.items())
+        raise BanwenError(ErrorCode.NOT_FOUND, f"没有机构 {office}。可用的机构：{known or '无，请先在配置中添加'}。")
+    password = passwords.generate()
+    account = AgentAccount(AgentId(new_id()), number, name, office, await hasher.hash(password), created_at=now)
+    await store.transact(_insert(account))
+    return password
+
+
+async def add_administrator(
+    store: Store, hasher: Passwords, username: str, new_id: Callable[[], str], now: float
+) -> str:
+    """Add the first administrator and return the password made for them."""
+    _check_person(username, username)
+    password = passwords.generate()
+    hashed = await hasher.hash(password)
+    account = AgentAccount(AgentId(new_id()), username, username, "", hashed, administrator=True, created_at=now)
+    await store.transact(_insert(account))
+    return password
+
+
+async def all_agents(store: Store) -> list[AgentAccount]:
+    """Return every account, by username."""
+    return await store.read(list_agents())
+
+
+async def disable(store: Store, username: str) -> None:
+    """Disable an account and end its sessions. Raise `BanwenError(NOT_FOUND)`."""
+    await store.transact(_disable(username))
+
+
+async def reset_password(store: Store, hasher: Passwords, username: str, now: float) -> str:
+    """Give a new password, unlock, enable, end all sessions; return the password. Raise `BanwenError(NOT_FOUND)`."""
+    password = passwords.generate()
+    await store.transact(_reset(username, await hasher.hash(password), now))
+    return password
+
+
+def card_of(account: AgentAccount, offices: Offices) -> AgentCard:
+    """Return what others see of an account."""
+    office = offices.get(account.office) or Office(code=account.office, name=account.office)
+    return AgentCard(id=account.id, number=account.username, name=account.name, office=office)
+
+
+def _begin_attempt(username: str, policy: LoginPolicy, now: float) -> Transaction[tuple[AgentAccount | None, float]]:
+    """Count the attempt as wrong before it is checked, so that many at once cannot outrun the lock.
+
+    Return the account and until when the name is locked should the password be wrong (0: it is not).
+    """
+    guard = yield from find_guard(username)
+    if guard.locked_until > now:
+        raise _locked(guard.locked_until - now)
+    fresh = guard.locked_until > 0 or guard.failed_at + policy.lockout < now
+    failures = 1 if fresh else guard.failures + 1
+    locked_until = now + policy.lockout if failures >= policy.wrong_passwords else 0.0
+    yield from put_guard(username, Guard(failures, locked_until, now), forget_before=now - GUARDS_KEPT)
+    return (yield from find_agent(username)), locked_until
+
+
+def _open_session(account: AgentAccount, expires_at: float, now: float) -> Transaction[str]:
+    yield from put_guard(account.username, Guard(), forget_before=now - GUARDS_KEPT)
+    return (yield from tokens.issue(TokenKind.AGENT, account.id, "", expires_at, now))
+
+
+def _owner(token: str, now: float) -> Transaction[AgentAccount | None]:
+    record = yield from tokens.valid(token, TokenKind.AGENT, now)
+    return (yield from agent_by_id(AgentId(record.subject))) if record else None
+
+
+def _insert(account: AgentAccount) -> Transaction[None]:
+    if (yield from find_agent(account.username)) is not None:
+        raise BanwenError(
+            ErrorCode.CONFLICT, f"{account.username} 已经存在，请换一个工号，或用 reset-password 重置密码。"
+        )
+    yield from put_agent(account)
+
+
+def _disable(username: str) -> Transaction[None]:
+    account = yield from _existing(username)
+    yield from put_agent(replace(account, disabled=True))
+    yield from drop_tokens_of(TokenKind.AGENT, account.id)
+
+
+def _reset(username: str, password_hash: str, now: float) -> Transaction[None]:
+    account = yield from _existing(username)
+    yield from put_agent(replace(account, password_hash=password_hash, disabled=False))
+    yield from put_guard(username, Guard(), forget_before=now - GUARDS_KEPT)
+    yield from drop_tokens_of(TokenKind.AGENT, account.id)
+
+
+def _existing(username: str) -> Transaction[AgentAccount]:
+    account = yield from find_agent(username)
+    if account is None:
+        raise BanwenError(ErrorCode.NOT_FOUND, f"没有工号 {username}。用 banwen-relay agents list 查看全部座席。")
+    return account
+
+
+def _check_person(number: str, name: str) -> None:
+    if not (number.isascii() and number.replace("-", "").replace("_", "").isalnum() and len(number) <= 32):
+        raise BanwenError(ErrorCode.BAD_INPUT, "工号只能由字母、数字、- 和 _ 组成，最多 32 个字符。")
+    if not 0 < len(name.strip()) <= LONGEST_NAME:
+        raise BanwenError(ErrorCode.BAD_INPUT, f"姓名应为 1–{LONGEST_NAME} 个字符。")
+
+
+def _wrong() -> BanwenError:
+    return BanwenError(ErrorCode.UNAUTHENTICATED, "工号或密码不正确，请检查后重试。连续输错多次将暂时锁定。")
+
+
+def _locked(seconds: float) -> BanwenError:
+    minutes = max(1, round(seconds / 60 + 0.5))
+    sentence = f"密码多次输错，已暂时锁定，请 {minutes} 分钟后再试，或联系管理员重置密码。"
+    return BanwenError(ErrorCode.LOCKED_OUT, sentence, wait=int(seconds) + 1)

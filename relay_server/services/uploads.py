@@ -1,0 +1,123 @@
+"""Uploads: streamed to disk up to the limit, judged by content, kept under a random name."""
+
+import asyncio
+import re
+import secrets
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from relay_protocol.errors import BanwenError, ErrorCode
+from relay_protocol.ids import AttachmentId, ConsultationId
+from relay_protocol.messages import Attachment
+from relay_server.services.inspection import Finding, inspect
+from relay_server.store.accounts import StoredFile, find_file, put_file
+from relay_server.store.base import Store
+
+LONGEST_NAME = 120
+WRITE_BYTES = 1024 * 1024
+UNFIT = re.compile(r"[\x00-\x1f\x7f/\\:*?\"<>|\u202a-\u202e\u2066-\u2069]")  # also what reorders a name on screen
+
+Value = TypeVar("Value")
+
+_pool = ThreadPoolExecutor(2, thread_name_prefix="uploads")
+
+
+class UploadLimits(msgspec.Struct, frozen=True):
+    """`size` in bytes; `pixels` of a picture, all frames together."""
+
+    size: int
+    pixels: int
+
+
+async def receive(
+    store: Store,
+    folder: Path,
+    consultation: ConsultationId,
+    name: str,
+    chunks: AsyncIterator[bytes],
+    limits: UploadLimits,
+    new_id: Callable[[], str],
+    now: float,
+) -> Attachment:
+    """Keep one file for a consultation the sender was already allowed to write in.
+
+    Raise `BanwenError`: TOO_LARGE as soon as the limit is passed, FORBIDDEN_TYPE for what is not on the list.
+    """
+    arriving = folder / f"{secrets.token_hex(16)}.part"
+    kept = arriving.with_suffix("")
+    clean_name = safe_name(name)
+    try:
+        await _save(chunks, arriving, limits.size)
+        finding = await _in_thread(lambda: inspect(arriving, clean_name, limits.pixels))
+        arriving.rename(kept)
+    finally:
+        arriving.unlink(missing_ok=True)
+    attachment = _attachment(AttachmentId(new_id()), clean_name, finding)
+    await store.transact(put_file(StoredFile(attachment, consultation, kept.name, now)))
+    return attachment
+
+
+async def find(store: Store, attachment: AttachmentId) -> StoredFile:
+    """Return an upload; whether it may be read is its consultation's policy. Raise `BanwenError(NOT_FOUND)`."""
+    file = await store.read(find_file(attachment))
+    if file is None:
+        raise missing()
+    return file
+
+
+def missing() -> BanwenError:
+    """Return the refusal for a file that is not there, or not for this reader."""
+    return BanwenError(ErrorCode.NOT_FOUND, "文件不存在或已过期，请让对方重新发送。")
+
+
+def too_large(limit: int) -> BanwenError:
+    """Return the refusal for a file of more than `limit` bytes."""
+    megabytes = f"{limit / 1024**2:.0f} MB" if limit >= 1024**2 else f"{limit // 1024} KB"
+    return BanwenError(ErrorCode.TOO_LARGE, f"文件超过 {megabytes}，请压缩或拆分后再发送。", limit=limit)
+
+
+def safe_name(name: str) -> str:
+    """Return the last part of a name, without what file systems, headers and screens cannot bear."""
+    last = re.split(r"[/\\]", name)[-1]
+    clean = UNFIT.sub("", last).strip(". ")
+    stem, dot, suffix = clean.rpartition(".")
+    if dot and len(suffix) <= 10:
+        return f"{stem[: LONGEST_NAME - len(suffix) - 1]}.{suffix}" if stem else f"file.{suffix}"
+    return clean[:LONGEST_NAME] or "file"
+
+
+async def _save(chunks: AsyncIterator[bytes], path: Path, limit: int) -> None:
+    file = await _in_thread(lambda: path.open("xb"))
+    try:
+        size, held = 0, bytearray()
+        async for chunk in chunks:
+            size += len(chunk)
+            if size > limit:
+                raise too_large(limit)
+            held += chunk
+            if len(held) >= WRITE_BYTES:
+                full, held = held, bytearray()
+                await _in_thread(partial(file.write, full))
+        await _in_thread(partial(file.write, held))
+    finally:
+        await _in_thread(file.close)
+
+
+async def _in_thread(job: Callable[[], Value]) -> Value:
+    return await asyncio.get_running_loop().run_in_executor(_pool, job)
+
+
+def _attachment(attachment: AttachmentId, name: str, finding: Finding) -> Attachment:
+    return Attachment(
+        id=attachment,
+        name=name,
+        media_type=finding.media_type,
+        size=finding.size,
+        width=finding.width,
+        height=finding.height,
+    )

@@ -1,0 +1,17 @@
+"""A real SQLite store for the tests of accounts and taxpayers."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from relay_server.store.base import Store
+from relay_server.store.sqlite import SqliteStore
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    """A new store for each test."""
+    made = SqliteStore(tmp_path / "relay.db", on_commit=lambda committed: None)
+    yield made
+    await made.close()
