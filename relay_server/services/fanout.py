@@ -1,0 +1,68 @@
+"""Who hears of what: committed events go to their stream, and people whose links must follow or leave are told."""
+
+from collections.abc import Sequence
+
+from relay_protocol.ids import ConsultationId, consultation_of
+from relay_protocol.messages import (
+    ConsultationClosed,
+    ConsultationOpened,
+    Message,
+    Offered,
+    OfferReturned,
+    StreamClosed,
+    TicketLeft,
+    WrappedUp,
+)
+from relay_server.bus.base import QUEUES, WORK, Bus, Follow, Nudge, agent_topic, taxpayer_topic
+from relay_server.domain.consultation import Consultation
+from relay_server.store.base import Committed
+
+
+def announce(bus: Bus, committed: Sequence[Committed]) -> None:
+    """Publish what was committed together; call it in commit order."""
+    for one in committed:
+        _follow(bus, one)
+        bus.publish(one.stream, one)
+        _leave(bus, one)
+    bus.publish(WORK, Nudge(""))
+
+
+def tell_both(bus: Bus, consultation: Consultation, message: Message) -> None:
+    """Pass something that is not stored to both sides' links."""
+    bus.publish(taxpayer_topic(consultation.taxpayer.id), message)
+    tell_agent(bus, consultation, message)
+
+
+def tell_agent(bus: Bus, consultation: Consultation, message: Message) -> None:
+    """Pass something that is not stored to the agent who serves or is offered the consultation."""
+    agent = consultation.serving
+    if agent is not None:
+        bus.publish(agent_topic(agent), message)
+
+
+def tell_taxpayer(bus: Bus, consultation: Consultation, message: Message) -> None:
+    """Pass something that is not stored to the taxpayer's links."""
+    bus.publish(taxpayer_topic(consultation.taxpayer.id), message)
+
+
+def queues_moved(bus: Bus) -> None:
+    """Tell that positions may have changed."""
+    bus.publish(QUEUES, Nudge("queues"))
+
+
+def _follow(bus: Bus, one: Committed) -> None:
+    consultation = consultation_of(one.stream)
+    match one.frame.event:
+        case ConsultationOpened(taxpayer=taxpayer):
+            bus.publish(taxpayer_topic(taxpayer.id), Follow(consultation))
+        case Offered(agent=agent):
+            bus.publish(agent_topic(agent.id), Follow(consultation))
+
+
+def _leave(bus: Bus, one: Committed) -> None:
+    consultation: ConsultationId = consultation_of(one.stream)
+    match one.frame.event:
+        case OfferReturned(agent=agent) | WrappedUp(agent=agent):
+            bus.publish(agent_topic(agent.id), StreamClosed(consultation=consultation))
+        case TicketLeft() | ConsultationClosed():
+            queues_moved(bus)
