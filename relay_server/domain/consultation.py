@@ -3,6 +3,8 @@
     bot → queued ⇄ offered → active → wrap_up → closed → evaluated
     bot → closed      queued → bot      active → wrap_up, even when the taxpayer ends it
 
+An evaluation may come as soon as the conversation is over; it makes `evaluated` of `closed`, now or later.
+
 At any time exactly one owner: the bot, the queue, or one agent; nobody once it is closed.
 """
 
@@ -87,7 +89,10 @@ class Assistance(msgspec.Struct, frozen=True):
 
 
 class Consultation(msgspec.Struct, frozen=True):
-    """One episode of service. Times in Unix seconds; `returned` says when an agent last gave an offer back."""
+    """One episode of service. Times in Unix seconds; `returned` says when an agent last gave an offer back.
+
+    `level` is that of the evaluation, 0 without one.
+    """
 
     id: ConsultationId
     taxpayer: TaxpayerCard
@@ -105,6 +110,7 @@ class Consultation(msgspec.Struct, frozen=True):
     greeted: bool = False
     suggested_page: str = ""
     service_began_at: float = 0.0
+    level: int = 0
 
     @property
     def owner(self) -> str | None:
@@ -189,9 +195,11 @@ def _service(now: Consultation, frame: EventFrame) -> Consultation:
         case ServiceFinished():
             return msgspec.structs.replace(now, state=State.WRAP_UP, assist=None)
         case ConsultationClosed():
-            return msgspec.structs.replace(now, state=State.CLOSED, offer=None, assist=None)
-        case Evaluated():
-            return msgspec.structs.replace(now, state=State.EVALUATED)
+            state = State.EVALUATED if now.level else State.CLOSED
+            return msgspec.structs.replace(now, state=state, offer=None, assist=None)
+        case Evaluated(level=level):
+            state = State.EVALUATED if now.state is State.CLOSED else now.state
+            return msgspec.structs.replace(now, state=state, level=level)
     return now
 
 

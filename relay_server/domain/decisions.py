@@ -153,12 +153,10 @@ def wrap_up(
 
 def evaluate(now: Consultation, request: Evaluate) -> list[AnyEvent]:
     """Rate the service once. Raise CONFLICT for a second time or an open consultation, BAD_INPUT for other levels."""
-    if now.state is State.EVALUATED:
+    if now.level:
         raise conflict("您已经评价过本次服务，感谢您的支持。")
-    if now.state not in (State.WRAP_UP, State.CLOSED):
+    if now.state in OPEN:
         raise conflict("服务结束后才能评价。")
-    if now.state is State.WRAP_UP:
-        raise conflict("座席正在填写小结，请稍候再评价。")
     if request.level not in LEVELS:
         raise BanwenError(ErrorCode.BAD_INPUT, "请从五个满意度等级中选择一个。")
     reasons = [reason[:40] for reason in request.reasons[:10]]
