@@ -52,7 +52,7 @@ async def ask(
     new_id: Callable[[], str],
     now: float,
 ) -> int:
-    """Ask to see the screen and show the taxpayer's page a code that lives `lifetime` seconds; return the newest seq."""
+    """Ask to see the screen; the taxpayer's page shows a code for `lifetime` seconds. Return the newest seq."""
     code, assist = _new_code(), AssistId(new_id())
 
     def script() -> Transaction[tuple[Consultation, Consultation]]:

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from relay_protocol.ids import AgentId, ConsultationId, OfferId
+from relay_protocol.ids import AgentId, ConsultationId, OfferId, TaxpayerId
 from relay_protocol.messages import AcceptOffer, AgentCard, DeclineOffer, Office, QueuePosition, QueueSummary
 from relay_server.domain import decisions
 from relay_server.domain.access import Action, AgentActor, require
@@ -23,7 +23,7 @@ Paths = Mapping[str, tuple[str, ...]]
 
 @dataclass(frozen=True)
 class Policy:
-    """Offers run out after `offer_timeout` s; an agent silent for `agent_lost` s loses them; `capacity` is each one's."""
+    """Offers run out after `offer_timeout` s, an agent silent for `agent_lost` s loses them; `capacity` is per agent."""
 
     offer_timeout: float = 30.0
     agent_lost: float = 90.0
@@ -90,10 +90,10 @@ async def decline(store: Store, actor: AgentActor, request: DeclineOffer, now: f
     return await store.transact(script())
 
 
-async def positions(store: Store) -> dict[ConsultationId, QueuePosition]:
-    """Return where everybody who waits stands: how many of the same queue came before."""
+async def positions(store: Store) -> dict[ConsultationId, tuple[TaxpayerId, QueuePosition]]:
+    """Return whose tickets wait and where each stands: how many of the same queue came before."""
     waiting = await store.read(events.consultations(WAITING))
-    found: dict[ConsultationId, QueuePosition] = {}
+    found: dict[ConsultationId, tuple[TaxpayerId, QueuePosition]] = {}
     ahead: dict[str, int] = {}
     for one in sorted((one for one in waiting if one.ticket), key=_place):
         ticket = one.ticket
@@ -101,9 +101,8 @@ async def positions(store: Store) -> dict[ConsultationId, QueuePosition]:
             continue
         before = ahead.get(ticket.queue, 0)
         ahead[ticket.queue] = before + 1
-        found[one.id] = QueuePosition(
-            consultation=one.id, number=ticket.number, ahead=before, office=ticket.office.name
-        )
+        place = QueuePosition(consultation=one.id, number=ticket.number, ahead=before, office=ticket.office.name)
+        found[one.id] = (one.taxpayer.id, place)
     return found
 
 

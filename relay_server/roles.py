@@ -1,0 +1,143 @@
+"""What the relay does by itself: the bot answers, dispatch brings people together, jobs look after what runs out.
+
+Each role is a loop that claims owed work, carries it out and leaves its effects in the same transaction that drops the
+work; a crash in between changes nothing. Hints on the bus wake it at once, a sweep finds what hints did not tell of.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from relay_protocol.ids import ConsultationId
+from relay_protocol.messages import Office, QueuePosition, QueueSummary
+from relay_server.bus.base import QUEUES, WORK, Bus, taxpayer_topic
+from relay_server.services import bot, dispatch
+from relay_server.services.dispatch import Paths
+from relay_server.services.knowledge import Knowledge
+from relay_server.services.presence import Reach
+from relay_server.spawn import spawn
+from relay_server.store import events
+from relay_server.store.base import Store, Transaction
+from relay_server.store.events import Work
+
+log = logging.getLogger(__name__)
+
+SWEEP_SECONDS = 0.25
+LEASE_SECONDS = 30.0
+BATCH = 64
+ALARM_AFTER = 5
+LONGEST_PAUSE = 30.0
+
+
+@dataclass
+class Roles:
+    """The roles of one process. `start` runs them, `stop` ends them after the step they are in."""
+
+    store: Store
+    bus: Bus
+    knowledge: Knowledge
+    reach: Reach
+    offices: Mapping[str, Office]
+    paths: Paths
+    default_office: str
+    policy: dispatch.Policy
+    now: Callable[[], float]
+    new_id: Callable[[], str]
+    _tasks: list[asyncio.Task[None]] = field(default_factory=list)
+    _shown: dict[ConsultationId, QueuePosition] = field(default_factory=dict)
+    _summary: QueueSummary | None = None
+
+    def start(self) -> None:
+        """Begin to work."""
+        self._tasks = [
+            spawn(self._loop("bot", self._answer), "role-bot"),
+            spawn(self._loop("dispatch", self._dispatch), "role-dispatch"),
+        ]
+
+    async def stop(self) -> None:
+        """End; what was not finished is still owed."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _loop(self, kind: str, step: Callable[[], Awaitable[None]]) -> None:
+        wake = asyncio.Event()
+        stop_listening = self.bus.listen(WORK, lambda hint: wake.set())
+        failures = 0
+        try:
+            while True:
+                failures = await self._attempt(kind, step, failures)
+                pause = min(LONGEST_PAUSE, SWEEP_SECONDS * 2**failures)
+                await _wait(wake, pause, at_once=failures == 0)
+        finally:
+            stop_listening()
+
+    async def _attempt(self, kind: str, step: Callable[[], Awaitable[None]], failures: int) -> int:
+        """Do one step; return how many have failed in a row. Failing for long raises an alarm, never a silent loop."""
+        try:
+            await step()
+        except Exception:
+            failures += 1
+            level = logging.CRITICAL if failures >= ALARM_AFTER else logging.ERROR
+            log.log(level, "role failed", extra={"role": kind, "failures": failures}, exc_info=True)
+            return failures
+        if failures >= ALARM_AFTER:
+            log.warning("role works again", extra={"role": kind})
+        return 0
+
+    async def _answer(self) -> None:
+        """Take the turns the bot owes, each consultation's in order."""
+        works = await self._claim("bot")
+        turns = [list(of_one) for _, of_one in groupby(sorted(works, key=_subject), key=lambda work: work.subject)]
+        for turn in turns:
+            await bot.take_turns(
+                self.store, self.knowledge, self.offices, self.default_office, turn, self.new_id, self.now()
+            )
+
+    async def _dispatch(self) -> None:
+        """Run a round, whether a hint came or not: what waits beside a ready agent is found by the sweep."""
+        works = await self._claim("dispatch")
+        await dispatch.run_round(self.store, self.reach, self.offices, self.paths, self.policy, self.new_id, self.now())
+        if works:
+            await self.store.transact(_drop_all(works))
+        await self._show_positions()
+
+    async def _claim(self, kind: str) -> list[Work]:
+        return await self.store.transact(events.claim(kind, self.now(), LEASE_SECONDS, BATCH))
+
+    async def _show_positions(self) -> None:
+        """Tell everybody whose place moved, and the workbenches how many wait."""
+        places = await dispatch.positions(self.store)
+        moved = [place for key, (_, place) in places.items() if self._shown.get(key) != place]
+        for place in moved:
+            taxpayer, _ = places[place.consultation]
+            self.bus.publish(taxpayer_topic(taxpayer), place)
+        self._shown = {key: place for key, (_, place) in places.items()}
+        summary = await dispatch.summary(self.store)
+        if summary != self._summary:
+            self._summary = summary
+            self.bus.publish(QUEUES, summary)
+
+
+async def _wait(wake: asyncio.Event, seconds: float, *, at_once: bool) -> None:
+    """Sleep until woken (unless something is broken) or the sweep is due."""
+    try:
+        async with asyncio.timeout(seconds):
+            if at_once:
+                await wake.wait()
+            else:
+                await asyncio.sleep(seconds)
+    except TimeoutError:
+        pass
+    wake.clear()
+
+
+def _subject(work: Work) -> tuple[str, int]:
+    return work.subject, work.id
+
+
+def _drop_all(works: list[Work]) -> Transaction[None]:
+    for work in works:
+        yield from events.drop_work(work)

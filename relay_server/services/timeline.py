@@ -1,0 +1,205 @@
+"""The whole story of a consultation as lines people read: bot, text, tickets, assistance, wrap-up, evaluation."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from relay_protocol.errors import BanwenError, ErrorCode
+from relay_protocol.ids import ConsultationId, consultation_stream
+from relay_protocol.messages import (
+    Answer,
+    AnyEvent,
+    AssistAsked,
+    AssistEnded,
+    AssistGranted,
+    AssistJoined,
+    AssistRefused,
+    AssistRevoked,
+    Body,
+    Choices,
+    ConsultationClosed,
+    ConsultationOpened,
+    ContextReceived,
+    Evaluated,
+    EventFrame,
+    File,
+    HandOverRequested,
+    Image,
+    MessagePosted,
+    NoAnswer,
+    Notice,
+    OfferAccepted,
+    Offered,
+    OfferReturned,
+    Privilege,
+    Redacted,
+    ServiceFinished,
+    Side,
+    Text,
+    TicketLeft,
+    TicketTaken,
+    WrappedUp,
+)
+from relay_server.domain.consultation import Consultation
+from relay_server.store import events
+from relay_server.store.base import Store, Transaction
+
+PAGE = 500
+SIDES = {Side.TAXPAYER: "纳税人", Side.AGENT: "座席", Side.BOT: "智能助手", Side.SYSTEM: "系统"}
+PRIVILEGES = {Privilege.VIEW: "查看屏幕", Privilege.CONTROL: "控制鼠标键盘"}
+LEVELS = {5: "非常满意", 4: "满意", 3: "基本满意", 2: "不满意", 1: "非常不满意"}
+RESOLUTIONS = {"resolved": "已解决", "work_order": "转工单", "unresolved": "未解决", "invalid": "无效咨询"}
+REASONS: Mapping[str, str] = {
+    "asked": "纳税人要求",
+    "unclear": "助手未能理解",
+    "uncovered": "超出知识范围",
+    "no_answer": "没有答案",
+    "left": "纳税人离开",
+    "abandoned": "超时放弃",
+    "declined": "婉拒",
+    "expired": "超时未接",
+    "offline": "座席离线",
+    "withdrawn": "已撤回",
+    "refused": "纳税人不同意",
+    "timeout": "一分钟内未确认",
+    "unbound": "座席身份未通过核验",
+    "button": "按下停止按钮",
+    "hotkey": "按下停止热键",
+    "lost": "连接中断",
+    "policy": "到达时限",
+    "taxpayer": "纳税人",
+    "agent": "座席",
+    "closed": "咨询结束",
+    "wrapped_up": "小结已提交",
+    "contained": "智能助手已解答",
+}
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One event as people read it, and as programs do. `at` in Unix seconds."""
+
+    seq: int
+    at: float
+    text: str
+    event: AnyEvent
+
+
+class Story(msgspec.Struct, frozen=True):
+    """A consultation with everything that happened in it."""
+
+    consultation: Consultation
+    lines: list[Line]
+
+
+async def story(store: Store, consultation: ConsultationId) -> Story:
+    """Return the whole timeline. Raise `BanwenError(NOT_FOUND)`."""
+
+    def script() -> Transaction[Story]:
+        found = yield from events.load(consultation)
+        if found is None:
+            raise BanwenError(ErrorCode.NOT_FOUND, "没有这个编号的咨询，请用 consultations list 查看。")
+        lines: list[Line] = []
+        while len(lines) < found.last_seq:
+            page = yield from events.events_after(consultation_stream(consultation), len(lines), PAGE)
+            lines += [_line(one.frame) for one in page]
+        return Story(found, lines)
+
+    return await store.read(script())
+
+
+def _line(frame: EventFrame) -> Line:
+    return Line(frame.seq, frame.at, sentence(frame.event), frame.event)
+
+
+def sentence(event: AnyEvent) -> str:
+    """Return one Chinese line for an event."""
+    match event:
+        case MessagePosted(sender=sender, body=body):
+            who = f"{SIDES[sender.side]}{f'（{sender.name}）' if sender.name else ''}"
+            return f"{who}：{_body(body)}"
+        case ConsultationOpened(taxpayer=taxpayer, channel=channel):
+            return f"咨询开始：{taxpayer.name}，渠道 {channel}"
+        case ContextReceived(context=context):
+            place = [context.page, context.function, context.form, context.period, context.error]
+            return f"页面：{' · '.join(part for part in place if part)}{'' if context.verified else '（未验证）'}"
+        case Redacted():
+            return "（内容不可见）"
+    return _queueing(event) or _assistance(event) or _closing(event)
+
+
+def _body(body: Body) -> str:
+    match body:
+        case Text(text=text) | Notice(text=text) | NoAnswer(text=text):
+            return text
+        case Image(attachment=attachment):
+            return f"［图片 {attachment.name} {attachment.width}×{attachment.height}］"
+        case File(attachment=attachment):
+            return f"［文件 {attachment.name} {attachment.size} 字节］"
+        case Answer(entry=entry, revision=revision, title=title, text=text):
+            return f"［知识 {entry} 版本 {revision}］{title} — {text}"
+        case Choices(text=text, options=options):
+            return f"{text} {' / '.join(option.title for option in options)}"
+
+
+def _queueing(event: AnyEvent) -> str:
+    match event:
+        case HandOverRequested(reason=reason):
+            return f"转人工（{_reason(reason)}）"
+        case TicketTaken(number=number, office=office):
+            return f"取号 {number}，受理机构 {office.name}"
+        case TicketLeft(reason=reason):
+            return f"离开排队（{_reason(reason)}）"
+        case Offered(agent=agent):
+            return f"派给 {agent.number} {agent.name}（{agent.office.name}）"
+        case OfferAccepted(agent=agent):
+            return f"{agent.number} {agent.name} 接入"
+        case OfferReturned(agent=agent, reason=reason):
+            return f"{agent.number} {agent.name} 未接入（{_reason(reason)}），保留位置"
+    return ""
+
+
+def _assistance(event: AnyEvent) -> str:
+    match event:
+        case AssistAsked(agent=agent, scope=scope):
+            return f"远程协助：{agent.name} 请求{_scope(scope)}"
+        case AssistJoined():
+            return "远程协助：协助程序已连接"
+        case AssistGranted(scope=scope):
+            return f"远程协助：纳税人授权{_scope(scope)}"
+        case AssistRefused(scope=scope, reason=reason):
+            return f"远程协助：未授权{_scope(scope)}（{_reason(reason)}）"
+        case AssistRevoked(scope=scope, reason=reason):
+            left = f"，仍允许{_scope(scope)}" if scope else ""
+            return f"远程协助：纳税人收回授权（{_reason(reason)}）{left}"
+        case AssistEnded(reason=reason):
+            return f"远程协助：结束（{_reason(reason)}）"
+    return ""
+
+
+def _closing(event: AnyEvent) -> str:
+    match event:
+        case ServiceFinished(by=by):
+            return f"服务结束（{_reason(by)}）"
+        case WrappedUp(business=business, question_type=kind, resolution=resolution, text=text, agent=agent):
+            return f"小结（{agent.name}）：{business} / {kind} / {RESOLUTIONS.get(resolution, resolution)} — {text}"
+        case ConsultationClosed(reason=reason):
+            return f"关闭（{_reason(reason)}）"
+        case Evaluated(level=level, reasons=reasons, text=text):
+            said = "，".join([*reasons, *([text] if text else [])])
+            return f"评价：{LEVELS.get(level, level)}{f'（{said}）' if said else ''}"
+    return type(event).__name__
+
+
+def _reason(reason: str) -> str:
+    return REASONS.get(reason, reason)
+
+
+def _scope(scope: list[Privilege]) -> str:
+    return "、".join(PRIVILEGES[one] for one in scope)
+
+
+def as_json(found: Story) -> dict[str, Any]:
+    """Return a story as plain data for `--json`."""
+    plain: dict[str, Any] = msgspec.to_builtins(found)
+    return plain
