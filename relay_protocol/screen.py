@@ -115,6 +115,11 @@ def unpack(data: bytes) -> Update:
     return Update(sequence, bool(flags & KEY), width, height, copies, rects, pixels, points[0] if points else None)
 
 
+def sequence_of(packed: bytes) -> int:
+    """Return the sequence number of one packed update of our own."""
+    return int(_HEAD.unpack_from(packed)[2])
+
+
 def pixels_of(rects: tuple[Rect, ...]) -> int:
     """Return how many pixels the rectangles hold together."""
     return sum(rect.width * rect.height for rect in rects)

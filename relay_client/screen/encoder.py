@@ -4,7 +4,7 @@ import numpy as np
 import zstandard
 
 from relay_client.screen.changes import Picture, apply_copy, bounds, changed_rects, scroll
-from relay_protocol.screen import Copy, Rect, Update, pack
+from relay_protocol.screen import Copy, Point, Rect, Update, pack
 
 LEVEL = 3
 WINDOW_LOG = 23
@@ -17,10 +17,12 @@ class Encoder:
     def __init__(self) -> None:
         self._shown: Picture | None = None
         self._sequence = 0
+        self._pointer: Point | None = None
         self._stream = _new_stream()
 
-    def encode(self, picture: Picture, key: bool = False) -> bytes | None:
+    def encode(self, picture: Picture, key: bool = False, pointer: Point | None = None) -> bytes | None:
         """Return the update to `picture` ((height, width, 4) uint8, B G R x), or None when nothing changed."""
+        self._pointer = pointer
         if key or self._shown is None or self._shown.shape != picture.shape:
             return self._key(picture)
         rects = changed_rects(self._shown, picture)
@@ -32,6 +34,13 @@ class Encoder:
             apply_copy(self._shown, copy)
             rects = changed_rects(self._shown, picture)
         return self._step(picture, False, rects, copies)
+
+    def moved(self, pointer: Point) -> bytes | None:
+        """Return an update that only moves the pointer, or None before the first picture."""
+        if self._shown is None:
+            return None
+        self._pointer = pointer
+        return self._step(self._shown, False, ())
 
     def _key(self, picture: Picture) -> bytes:
         self._stream = _new_stream()
@@ -50,7 +59,8 @@ class Encoder:
             pixels.append(np.ascontiguousarray(part[:, :, :3]).data)
         height, width = picture.shape[:2]
         self._sequence = (self._sequence + 1) & 0xFFFFFFFF
-        return pack(Update(self._sequence, key, width, height, copies, rects, self._compress(pixels)))
+        data = self._compress(pixels)
+        return pack(Update(self._sequence, key, width, height, copies, rects, data, self._pointer))
 
     def _compress(self, parts: list[memoryview]) -> bytes:
         if not parts:
