@@ -12,7 +12,7 @@ from itertools import groupby
 
 from relay_protocol.ids import ConsultationId
 from relay_protocol.messages import Office, QueuePosition, QueueSummary
-from relay_server.bus.base import QUEUES, WORK, Bus, taxpayer_topic
+from relay_server.bus.base import QUEUES, WORK, Bus, Nudge, taxpayer_topic
 from relay_server.services import bot, dispatch
 from relay_server.services.dispatch import Paths
 from relay_server.services.knowledge import Knowledge
@@ -64,7 +64,7 @@ class Roles:
 
     async def _loop(self, kind: str, step: Callable[[], Awaitable[None]]) -> None:
         wake = asyncio.Event()
-        stop_listening = self.bus.listen(WORK, lambda hint: wake.set())
+        stop_listening = self.bus.listen(WORK, lambda hint: wake.set() if hint == Nudge(kind) else None)
         failures = 0
         try:
             while True:

@@ -23,7 +23,7 @@ Paths = Mapping[str, tuple[str, ...]]
 
 @dataclass(frozen=True)
 class Policy:
-    """Offers run out after `offer_timeout` s, an agent silent for `agent_lost` s loses them; `capacity` is per agent."""
+    """Offers run out after `offer_timeout` s, silence of `agent_lost` s loses them; `capacity` is per agent."""
 
     offer_timeout: float = 30.0
     agent_lost: float = 90.0

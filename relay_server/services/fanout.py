@@ -1,30 +1,27 @@
 """Who hears of what: committed events go to their stream, and people whose links must follow or leave are told."""
 
-from collections.abc import Sequence
-
 from relay_protocol.ids import ConsultationId, consultation_of
 from relay_protocol.messages import (
-    ConsultationClosed,
     ConsultationOpened,
     Message,
     Offered,
     OfferReturned,
     StreamClosed,
-    TicketLeft,
     WrappedUp,
 )
-from relay_server.bus.base import QUEUES, WORK, Bus, Follow, Nudge, agent_topic, taxpayer_topic
+from relay_server.bus.base import WORK, Bus, Follow, Nudge, agent_topic, taxpayer_topic
 from relay_server.domain.consultation import Consultation
-from relay_server.store.base import Committed
+from relay_server.store.base import Committed, Effects
 
 
-def announce(bus: Bus, committed: Sequence[Committed]) -> None:
-    """Publish what was committed together; call it in commit order."""
-    for one in committed:
+def announce(bus: Bus, effects: Effects) -> None:
+    """Publish what a script left; call it in commit order."""
+    for one in effects.committed:
         _follow(bus, one)
         bus.publish(one.stream, one)
         _leave(bus, one)
-    bus.publish(WORK, Nudge(""))
+    for kind in effects.owed:
+        bus.publish(WORK, Nudge(kind))
 
 
 def tell_both(bus: Bus, consultation: Consultation, message: Message) -> None:
@@ -45,11 +42,6 @@ def tell_taxpayer(bus: Bus, consultation: Consultation, message: Message) -> Non
     bus.publish(taxpayer_topic(consultation.taxpayer.id), message)
 
 
-def queues_moved(bus: Bus) -> None:
-    """Tell that positions may have changed."""
-    bus.publish(QUEUES, Nudge("queues"))
-
-
 def _follow(bus: Bus, one: Committed) -> None:
     consultation = consultation_of(one.stream)
     match one.frame.event:
@@ -64,5 +56,3 @@ def _leave(bus: Bus, one: Committed) -> None:
     match one.frame.event:
         case OfferReturned(agent=agent) | WrappedUp(agent=agent):
             bus.publish(agent_topic(agent.id), StreamClosed(consultation=consultation))
-        case TicketLeft() | ConsultationClosed():
-            queues_moved(bus)

@@ -9,7 +9,7 @@ script runs inside SQLite's one writer thread and, later, inside a PostgreSQL tr
 """
 
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 from relay_protocol.ids import Stream
@@ -44,6 +44,21 @@ class Appended:
     """The answer to an operation that appends events: what will be told once it is committed."""
 
     events: tuple[Committed, ...]
+
+
+@dataclass(frozen=True)
+class Owed:
+    """The answer to an operation that owes work: whose loop is woken once it is committed."""
+
+    kind: str
+
+
+@dataclass
+class Effects:
+    """What a script leaves that others must hear of: events, and kinds of owed work."""
+
+    committed: list[Committed] = field(default_factory=list)
+    owed: set[str] = field(default_factory=set)
 
 
 class Store(Protocol):

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from relay_protocol.errors import BanwenError, ErrorCode
-from relay_server.store.base import Committed, Transaction
+from relay_server.store.base import Effects, Transaction
 from relay_server.store.sqlite import accounts, events
 from relay_server.store.sqlite.writer import Writer, carry_out
 
@@ -28,9 +28,9 @@ HANDLERS = {**events.HANDLERS, **accounts.HANDLERS}
 
 
 class SqliteStore:
-    """See `store.base.Store`. `on_commit` hears of committed events, in order, on the loop of whoever wrote them."""
+    """See `store.base.Store`. `on_commit` hears of the effects, in order, on the loop of whoever wrote."""
 
-    def __init__(self, path: Path, on_commit: Callable[[list[Committed]], None]) -> None:
+    def __init__(self, path: Path, on_commit: Callable[[Effects], None]) -> None:
         self._path = path
         self.epoch = _prepare(path)
         self._writer = Writer(self._connect, HANDLERS, on_commit)
@@ -58,7 +58,7 @@ class SqliteStore:
         connection = self._reader()
         connection.execute("BEGIN")
         try:
-            result: T = carry_out(script, connection, HANDLERS, [])
+            result: T = carry_out(script, connection, HANDLERS, Effects())
             return result
         finally:
             connection.execute("COMMIT")

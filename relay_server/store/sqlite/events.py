@@ -12,7 +12,7 @@ from relay_protocol.messages import EventFrame, PresenceState, Side
 from relay_server.domain.consultation import Consultation
 from relay_server.domain.upcast import upcast
 from relay_server.store import events as ops
-from relay_server.store.base import Appended, Committed
+from relay_server.store.base import Appended, Committed, Owed
 
 SCHEMA = """
 CREATE TABLE event (
@@ -156,10 +156,11 @@ def next_number(connection: sqlite3.Connection, op: ops.NextNumber) -> int:
     return int(connection.execute(query, (op.queue, op.day)).fetchone()[0])
 
 
-def put_work(connection: sqlite3.Connection, op: ops.PutWork) -> None:
+def put_work(connection: sqlite3.Connection, op: ops.PutWork) -> Owed:
     """Owe something."""
     values = (op.work.kind, op.work.subject, op.work.seq, op.due_at)
     connection.execute("INSERT INTO work (kind, subject, seq, due_at) VALUES (?, ?, ?, ?)", values)
+    return Owed(op.work.kind)
 
 
 def claim_work(connection: sqlite3.Connection, op: ops.ClaimWork) -> list[ops.Work]:

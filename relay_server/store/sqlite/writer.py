@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from relay_protocol.errors import BanwenError, ErrorCode
-from relay_server.store.base import Appended, Committed, Operation, Transaction
+from relay_server.store.base import Appended, Effects, Operation, Owed, Transaction
 
 log = logging.getLogger(__name__)
 
@@ -32,20 +32,20 @@ class Job:
     future: asyncio.Future[Any]
     result: Any = None
     error: BaseException | None = None
-    committed: list[Committed] = field(default_factory=list)
+    effects: Effects = field(default_factory=Effects)
 
 
-def carry_out(
-    script: Transaction[Any], connection: sqlite3.Connection, handlers: Handlers, committed: list[Committed]
-) -> Any:
-    """Run a script to its end; events it appends are added to `committed`."""
+def carry_out(script: Transaction[Any], connection: sqlite3.Connection, handlers: Handlers, effects: Effects) -> Any:
+    """Run a script to its end; what others must hear of is added to `effects`."""
     answer: Any = None
     try:
         while True:
             operation: Operation = script.send(answer)
             answer = handlers[type(operation)](connection, operation)
             if isinstance(answer, Appended):
-                committed.extend(answer.events)
+                effects.committed.extend(answer.events)
+            elif isinstance(answer, Owed):
+                effects.owed.add(answer.kind)
     except StopIteration as stop:
         return stop.value
     finally:
@@ -59,7 +59,7 @@ class Writer:
         self,
         connect: Callable[[], sqlite3.Connection],
         handlers: Handlers,
-        on_commit: Callable[[list[Committed]], None],
+        on_commit: Callable[[Effects], None],
     ) -> None:
         self._connect, self._handlers, self._on_commit = connect, handlers, on_commit
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
@@ -114,18 +114,18 @@ class Writer:
             log.exception("group not committed", extra={"scripts": len(group)})
             _roll_back(connection)
             for job in group:
-                job.committed.clear()
+                job.effects = Effects()
                 job.error = job.error or _not_stored(error)
 
     def _run(self, connection: sqlite3.Connection, job: Job) -> None:
         connection.execute("SAVEPOINT script")
         try:
-            job.result = carry_out(job.script, connection, self._handlers, job.committed)
+            job.result = carry_out(job.script, connection, self._handlers, job.effects)
         except sqlite3.OperationalError:  # the disk is full or failing: nothing of the group can be kept
             raise
         except BaseException as error:
             job.error = _clash(error) if isinstance(error, sqlite3.IntegrityError) else error
-            job.committed.clear()
+            job.effects = Effects()
             connection.execute("ROLLBACK TO script")
         connection.execute("RELEASE script")
 
@@ -139,8 +139,8 @@ class Writer:
 
     def _resolve(self, group: Sequence[Job]) -> None:
         for job in group:
-            if job.committed:
-                self._on_commit(job.committed)
+            if job.effects.committed or job.effects.owed:
+                self._on_commit(job.effects)
             if job.future.done():
                 continue
             if job.error is not None:
