@@ -1,10 +1,11 @@
-"""A relay with a script instead of a bot and agents: it speaks the real protocol, keeps real event logs, and is told what to do."""
+"""A relay with a script instead of a bot and agents: real protocol, real event logs, and it does as it is told."""
 
 import asyncio
 import os
 import threading
 import time
 from collections.abc import Callable, Coroutine, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TypeVar
 from urllib.parse import unquote
@@ -119,10 +120,14 @@ class Peer:
 
     def wait_for(self, kind: type[M], count: int = 1, timeout: float = 10.0) -> M:
         """Return the `count`th message of a kind, once a page has sent it."""
-        with self._changed:
-            if not self._changed.wait_for(lambda: len(self.all_of(kind)) >= count, timeout):
-                raise TimeoutError(f"no {kind.__name__}; heard {[type(one).__name__ for one in self.heard]}")
+        self.wait_until(lambda: len(self.all_of(kind)) >= count, timeout)
         return self.all_of(kind)[count - 1]
+
+    def wait_until(self, holds: Callable[[], bool], timeout: float = 10.0) -> None:
+        """Wait until something holds of what pages sent."""
+        with self._changed:
+            if not self._changed.wait_for(holds, timeout):
+                raise TimeoutError(f"heard only {[type(one).__name__ for one in self.heard]}")
 
     def all_of(self, kind: type[M]) -> list[M]:
         """Return every message of a kind that pages sent."""
@@ -162,7 +167,7 @@ class Peer:
                 Route("/api/uploads", self._upload, methods=["POST"]),
                 Route("/api/files/{id}", self._file),
                 WebSocketRoute("/ws/taxpayer", self._link),
-                *pages.routes({"etax-demo": section}, lambda: []),
+                *pages.routes({"etax-demo": section}, list),
             ]
         )
 
@@ -290,7 +295,9 @@ class Peer:
         if consultation not in self.owners:
             card = next(card for card in self.sessions.values() if card.id == link.taxpayer)
             self.owners[consultation] = link.taxpayer
-            await self._append(consultation, ConsultationOpened(consultation=consultation, taxpayer=card, channel="web"))
+            await self._append(
+                consultation, ConsultationOpened(consultation=consultation, taxpayer=card, channel="web")
+            )
             for body in self.greeting(card):
                 await self._append(consultation, posted(body))
         return Done(request_id=request.request_id, consultation=consultation, seq=1)
@@ -332,10 +339,8 @@ class Peer:
             await link.socket.close(1012)
 
     async def _send(self, link: Link, message: Message) -> None:
-        try:
+        with suppress(RuntimeError, WebSocketDisconnect):
             await link.socket.send_text(codec.encode(message).decode())
-        except (RuntimeError, WebSocketDisconnect):
-            pass
 
     def _note(self, message: Message) -> None:
         with self._changed:

@@ -194,6 +194,7 @@ export const texts = {
     assist_ended_closed: '远程协助已结束',
     finished_agent: '座席结束了本次咨询',
     finished_taxpayer: '您结束了本次咨询',
+    closed: '本次咨询已结束',
     evaluated: '您的评价：{level}',
   },
 }

@@ -35,6 +35,11 @@ export async function openSession(app, identity, token) {
   return response.json()
 }
 
+/** Make a token worthless. Nobody waits for it: the page may be going away. */
+export function closeSession(token) {
+  ask('/api/taxpayer/logout', { method: 'POST', headers: { Authorization: `Bearer ${token}` }, keepalive: true }).catch(() => {})
+}
+
 /** Return the bytes of a file as a Blob. */
 export async function fetchFile(token, id) {
   const response = await ask(`/api/files/${encodeURIComponent(id)}`, { headers: { Authorization: `Bearer ${token}` } })

@@ -50,6 +50,6 @@ export class Memory {
   /** Forget the person; what a person prefers (large type) stays. */
   forgetPerson() {
     for (const key of ['session', 'consultation']) this.forget('browser', key)
-    for (const key of ['outbox', 'uploads', 'draft', 'open', 'later']) this.forget('tab', key)
+    for (const key of ['outbox', 'uploads', 'draft', 'open', 'read']) this.forget('tab', key)
   }
 }

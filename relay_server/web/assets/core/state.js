@@ -104,7 +104,10 @@ const EVENTS = {
   AssistEnded: (c, e, seq, at) => notice(c.assist?.id === e.assist ? { ...c, assist: null } : c, seq, at, `assist_ended_${e.reason}`),
   ServiceFinished: (c, e, seq, at) =>
     notice({ ...c, stage: 'finished', finishedBy: e.by, assist: null, ticket: null, typingUntil: 0 }, seq, at, `finished_${e.by}`),
-  ConsultationClosed: (c) => ({ ...c, stage: 'closed', assist: null, ticket: null }),
+  ConsultationClosed: (c, e, seq, at) => {
+    const closed = { ...c, stage: 'closed', assist: null, ticket: null }
+    return c.finishedBy ? closed : notice(closed, seq, at, 'closed')
+  },
   Evaluated: (c, e, seq, at) => notice({ ...c, evaluation: e }, seq, at, 'evaluated', { level: e.level }),
 }
 

@@ -1,5 +1,6 @@
 /** One visit of the page: joins session, link and state, and turns what the person wants into requests. */
 
+import { closeSession } from '../adapters/http.js'
 import { Wire } from '../adapters/wire.js'
 import { streamOf } from '../core/ids.js'
 import { apply, currentOf, initialState, isOpen, show } from '../core/state.js'
@@ -128,6 +129,7 @@ export class Visit {
   leave(screen = null) {
     this.session.cancel()
     this.#disconnect()
+    if (this.token()) closeSession(this.token())
     this.memory.forgetPerson()
     this.begun = this.wanted = false
     this.context = null

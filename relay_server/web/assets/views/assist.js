@@ -46,7 +46,7 @@ export class AssistPanel extends HTMLElement {
   }
 
   #copyButton(code) {
-    const words = h('span', { role: 'status' }, say('assist_copy'))
+    const words = h('span', { 'aria-live': 'polite' }, say('assist_copy'))
     const copy = async () => {
       await writeClipboard(grouped(code).join(' '), this)
       words.textContent = say('assist_copied')

@@ -15,7 +15,7 @@ export class Composer extends HTMLElement {
   connectedCallback() {
     if (this.box) return
     this.files = []
-    this.typedAt = 0
+    this.typedAt = -TYPING_EVERY
     this.box = h('textarea', { id: 'composer', rows: '1', 'aria-describedby': 'composer-keys composer-problem', placeholder: say('composer_hint'), autocomplete: 'off' })
     this.picker = h('input', { type: 'file', multiple: true, accept: ACCEPT, hidden: true, tabindex: '-1', 'aria-label': say('attach') })
     this.problem = h('p', { class: 'problem', id: 'composer-problem', role: 'alert' })
@@ -119,7 +119,7 @@ export class Composer extends HTMLElement {
     if (text) wish(this, 'send-text', { text })
     this.files = []
     this.box.value = ''
-    this.typedAt = 0
+    this.typedAt = -TYPING_EVERY
     wish(this, 'draft', { text: '' })
     this.#drawTray()
     this.#grow()
