@@ -1,0 +1,1 @@
+"""What fulfils ports.py with real networks, files and keys; named by app.py only."""

@@ -1,0 +1,1 @@
+"""What the workbench does for its agent: plain async functions over the interfaces of ports.py."""

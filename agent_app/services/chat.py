@@ -1,0 +1,133 @@
+"""Talking: local echo at once, the relay as soon as it can, the event replaces the echo."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from agent_app.ports import Desk, Http, Relay
+from agent_app.state import acts
+from agent_app.state.consultation import Pending
+from relay_protocol.errors import BanwenError, ErrorCode
+from relay_protocol.ids import AttachmentId, ClientId, ConsultationId, RequestId
+from relay_protocol.messages import TEXT_LIMIT, Attachment, File, Image, MarkSeen, PostMessage, Text, Typing
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file on its way. Kept until the relay has it, so that sending can be tried again."""
+
+    name: str
+    content: bytes
+    media_type: str
+    size: tuple[int, int] = (0, 0)
+
+
+def pieces(text: str) -> list[str]:
+    """Cut what is too long for one message; nothing at all for blank text."""
+    words = text.strip()
+    return [words[start : start + TEXT_LIMIT] for start in range(0, len(words), TEXT_LIMIT)]
+
+
+async def post_text(
+    desk: Desk, relay: Relay, consultation: ConsultationId, text: str, client_id: ClientId | None = None
+) -> None:
+    """Say `text` (at most TEXT_LIMIT characters). A `client_id` says it is the same message tried again."""
+    body, client_id = Text(text=text), client_id or ClientId(desk.new_id())
+    desk.move(acts.echo(desk.state, consultation, Pending(client_id, desk.now(), body)))
+    await _post(desk, relay, consultation, client_id, body)
+
+
+async def post_file(
+    desk: Desk,
+    relay: Relay,
+    http: Http,
+    consultation: ConsultationId,
+    file: Upload,
+    client_id: ClientId,
+    on_named: Callable[[ClientId, AttachmentId], None],
+) -> AttachmentId | None:
+    """Upload a file and say it; `on_named` hears the id it got. Return the id, or None when the file was refused.
+
+    The reason of a refusal is shown at the message.
+    """
+    desk.move(acts.echo(desk.state, consultation, Pending(client_id, desk.now(), _body(file, client_id), 0.0)))
+    try:
+        attachment = await _upload(desk, relay, http, consultation, file, client_id)
+    except BanwenError as error:
+        desk.move(acts.failed(desk.state, consultation, client_id, error.message))
+        return None
+    body = Image(attachment=attachment) if attachment.media_type.startswith("image/") else File(attachment=attachment)
+    on_named(client_id, attachment.id)
+    desk.move(acts.uploaded(desk.state, consultation, client_id, body))
+    await _post(desk, relay, consultation, client_id, body)
+    return attachment.id
+
+
+async def retry_text(desk: Desk, relay: Relay, consultation: ConsultationId, client_id: ClientId) -> None:
+    """Try again words that failed, as the same message."""
+    one = desk.state.consultations.get(consultation)
+    pending = next((old for old in one.pending if old.client_id == client_id), None) if one else None
+    if pending is not None and isinstance(pending.body, Text):
+        await post_text(desk, relay, consultation, pending.body.text, client_id)
+
+
+def tell_typing(relay: Relay, consultation: ConsultationId) -> None:
+    """Let the taxpayer see that the agent is typing."""
+    relay.say(Typing(consultation=consultation))
+
+
+def tell_seen(desk: Desk, relay: Relay, consultation: ConsultationId) -> None:
+    """Tell how far we have received, and how far a person has looked."""
+    one = desk.state.consultations.get(consultation)
+    if one is not None and desk.state.is_owned(one):
+        relay.say(MarkSeen(consultation=consultation, delivered=one.last_seq, read=one.looked))
+
+
+def look(desk: Desk, relay: Relay, consultation: ConsultationId) -> None:
+    """The agent has the consultation before their eyes."""
+    new = acts.looked(desk.state, consultation)
+    if new is not desk.state:
+        desk.move(new)
+        tell_seen(desk, relay, consultation)
+
+
+async def _post(
+    desk: Desk, relay: Relay, consultation: ConsultationId, client_id: ClientId, body: Text | Image | File
+) -> None:
+    request_id = RequestId(desk.new_id())
+    try:
+        await relay.request(
+            PostMessage(request_id=request_id, consultation=consultation, client_id=client_id, body=body)
+        )
+    except BanwenError as error:
+        desk.move(acts.failed(desk.state, consultation, client_id, error.message))
+
+
+async def _upload(
+    desk: Desk, relay: Relay, http: Http, consultation: ConsultationId, file: Upload, client_id: ClientId
+) -> Attachment:
+    """Upload; a relay that is gone is waited for, as it is for text."""
+
+    def progress(sent: int, total: int) -> None:
+        desk.move(acts.progressed(desk.state, consultation, client_id, sent / max(1, total)))
+
+    while True:
+        try:
+            return await http.upload(consultation, file.name, file.content, progress)
+        except BanwenError as error:
+            if error.code is not ErrorCode.UNREACHABLE:
+                raise
+        await relay.until_live()
+
+
+def _body(file: Upload, client_id: ClientId) -> Image | File:
+    """The echo shows the file under its client id until the relay names it."""
+    width, height = file.size
+    attachment = Attachment(
+        id=AttachmentId(client_id),
+        name=file.name,
+        media_type=file.media_type,
+        size=len(file.content),
+        width=width,
+        height=height,
+    )
+    return Image(attachment=attachment) if file.media_type.startswith("image/") else File(attachment=attachment)

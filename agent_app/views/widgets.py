@@ -1,0 +1,112 @@
+"""Small things every view is made of: labels, buttons, lines."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLayout,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from agent_app.views.icons import icon
+from agent_app.views.theme import SIZE, colors
+
+
+def label(text: str = "", tone: str = "", *, wrap: bool = False, name: str = "") -> QLabel:
+    """Return a label; `tone` and `name` select its look in the style sheet. No words are ever read as markup."""
+    made = QLabel(text)
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    made.setWordWrap(wrap)
+    made.setProperty("tone", tone)
+    made.setObjectName(name)
+    return made
+
+
+def badge() -> QLabel:
+    """Return a label for a word or two on a coloured ground; it is never wider than its words."""
+    made = label(name="badge")
+    made.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+    return made
+
+
+def button(text: str, tone: str = "", *, picture: str = "", hint: str = "", then: Callable[[], object]) -> QPushButton:
+    """Return a push button that is called exactly `text` by screen readers."""
+    made = QPushButton(text)
+    made.setProperty("tone", tone)
+    made.setAccessibleName(text)
+    made.setCursor(Qt.CursorShape.PointingHandCursor)
+    made.setToolTip(hint or text)
+    if picture:
+        made.setIcon(icon(picture, colors().surface if tone in ("primary", "good", "danger") else colors().text, 16))
+    made.clicked.connect(lambda _=False: then())
+    return made
+
+
+def tool(
+    name: str, picture: str, *, hint: str = "", text: bool = False, tone: str = "quiet", ink: str = "", size: int = 18
+) -> QToolButton:
+    """Return a button with a picture; `name` is its accessible name and, with `text`, its caption."""
+    made = QToolButton()
+    made.setIcon(icon(picture, ink or colors().quiet, size))
+    made.setIconSize(QSize(size, size))
+    made.setProperty("tone", tone)
+    made.setAccessibleName(name)
+    made.setToolTip(hint or name)
+    made.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    if text:
+        made.setText(name)
+        made.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+    return made
+
+
+def frame(name: str) -> QFrame:
+    """Return a ground that the style sheet knows by name."""
+    made = QFrame()
+    made.setObjectName(name)
+    made.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+    return made
+
+
+def row(*items: QWidget | QLayout | int, gap: int = SIZE.gap, pad: int = 0) -> QHBoxLayout:
+    """Lay things out side by side; 0 is a stretch, another number a distance."""
+    made = QHBoxLayout()
+    _fill(made, items, gap, pad)
+    return made
+
+
+def column(*items: QWidget | QLayout | int, gap: int = SIZE.gap, pad: int = 0) -> QVBoxLayout:
+    """Lay things out below each other; 0 is a stretch, another number a distance."""
+    made = QVBoxLayout()
+    _fill(made, items, gap, pad)
+    return made
+
+
+def clear(layout: QLayout) -> None:
+    """Take everything out of a layout and let it go."""
+    while (item := layout.takeAt(0)) is not None:
+        if (widget := item.widget()) is not None:
+            widget.hide()
+            widget.deleteLater()
+        elif (inner := item.layout()) is not None:
+            clear(inner)
+
+
+def _fill(layout: QHBoxLayout | QVBoxLayout, items: tuple[QWidget | QLayout | int, ...], gap: int, pad: int) -> None:
+    layout.setSpacing(gap)
+    layout.setContentsMargins(pad, pad, pad, pad)
+    for item in items:
+        if isinstance(item, QWidget):
+            layout.addWidget(item)
+        elif isinstance(item, QLayout):
+            layout.addLayout(item)
+        elif item:
+            layout.addSpacing(item)
+        else:
+            layout.addStretch(1)
