@@ -41,9 +41,9 @@ class StoreSection(Section, frozen=True, kw_only=True):
 
 
 class KnowledgeSection(Section, frozen=True, kw_only=True):
-    """The knowledge the bot answers from: a folder of a built bundle; empty means the sample that is shipped."""
+    """The knowledge the bot answers from: a file made by `banwen-kb build`; empty means the sample that is shipped."""
 
-    folder: str = ""
+    bundle: str = ""
 
 
 class DispatchSection(Section, frozen=True, kw_only=True):

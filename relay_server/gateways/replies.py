@@ -44,6 +44,8 @@ def refusal(error: BanwenError) -> Response:
     """Return the reply for an error a person can be told about."""
     wait = error.detail.get("wait")
     headers = {"Retry-After": str(wait)} if isinstance(wait, int) else {}
+    if error.code is ErrorCode.TOO_LARGE:
+        headers["Connection"] = "close"  # or the rest of the body would still be received, only to be dropped
     return json({"code": error.code, "message": error.message}, STATUS.get(error.code, 500), headers)
 
 
@@ -70,3 +72,7 @@ async def on_incident(request: Request, error: Exception) -> Response:
 
 def _fields(error: BanwenError) -> dict[str, object]:
     return {f"detail_{key}": value for key, value in error.detail.items()}
+
+
+HANDLERS = {BanwenError: on_banwen_error, HTTPException: on_http_error, Exception: on_incident}
+"""What Starlette calls for each kind of error."""

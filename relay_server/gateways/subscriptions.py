@@ -11,7 +11,7 @@ import msgspec
 
 from relay_protocol import codec
 from relay_protocol.ids import ConsultationId, Stream, consultation_of, consultation_stream
-from relay_protocol.messages import EventFrame, Message, Pulse, StreamClosed
+from relay_protocol.messages import Message, Pulse, StreamClosed
 from relay_server.bus.base import Bus, Follow, Hint
 from relay_server.domain.access import Actor, visible
 from relay_server.gateways.conn import Conn
@@ -43,6 +43,16 @@ class Subscriptions:
         self._cursors[stream] = after
         self.listen(stream)
         self._fall_behind(stream)
+
+    def follow_if_new(self, consultation: ConsultationId) -> None:
+        """Deliver a consultation from its first event, unless it is followed already."""
+        if consultation_stream(consultation) not in self._cursors:
+            self.follow(consultation)
+
+    @property
+    def followed(self) -> list[ConsultationId]:
+        """What this link follows."""
+        return [consultation_of(stream) for stream in self._cursors]
 
     def unfollow(self, consultation: ConsultationId) -> None:
         """Deliver no more of it."""
@@ -89,8 +99,7 @@ class Subscriptions:
             case Committed():
                 self._event(hint)
             case Follow(consultation=consultation):
-                if consultation_stream(consultation) not in self._cursors:
-                    self.follow(consultation)
+                self.follow_if_new(consultation)
             case StreamClosed():
                 self.unfollow(hint.consultation)
                 self._conn.send(hint)
@@ -133,11 +142,6 @@ class Subscriptions:
             self._conn.send_encoded(committed.data)
         else:
             self._conn.send_encoded(codec.encode(msgspec.structs.replace(frame, event=event)))
-
-
-def seen_by(actor: Actor, frames: list[Committed]) -> list[EventFrame]:
-    """Return frames as this reader may see them."""
-    return [msgspec.structs.replace(one.frame, event=visible(actor, one.frame.event)) for one in frames]
 
 
 def _heads(streams: list[Stream]) -> Transaction[dict[Stream, int]]:

@@ -12,6 +12,6 @@ from relay_server.store.sqlite import SqliteStore
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
     """A new store for each test."""
-    made = SqliteStore(tmp_path / "relay.db", on_commit=lambda committed: None)
+    made = SqliteStore(tmp_path / "relay.db", on_commit=lambda effects: None)
     yield made
     await made.close()

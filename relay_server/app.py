@@ -1,0 +1,261 @@
+"""The composition root: it alone names the store, the bus and the server, and puts the relay together."""
+
+import asyncio
+import secrets
+import signal
+import socket
+import sqlite3
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import WebSocketRoute
+
+from kb_sync import bundle
+from kb_sync.bundle import Knowledge
+from kb_sync.index import KnowledgeIndex
+from relay_protocol.codec import MAX_FRAME_BYTES
+from relay_protocol.errors import BanwenError, ErrorCode
+from relay_protocol.ids import ENTROPY_BYTES, ulid
+from relay_protocol.messages import Office
+from relay_server.bus.local import LocalBus
+from relay_server.config import Config, LimitsSection
+from relay_server.domain.identity import read_public_key
+from relay_server.gateways import agents_ws, helpers_ws, http, pages, replies, taxpayers_ws
+from relay_server.gateways.doors import Doors
+from relay_server.gateways.limits import Limiter
+from relay_server.gateways.origins import Origins
+from relay_server.gateways.parts import Limits, Parts
+from relay_server.roles import Roles
+from relay_server.services import dispatch, fanout
+from relay_server.services.passwords import Passwords
+from relay_server.services.presence import Reach
+from relay_server.services.taxpayers import App, Module
+from relay_server.store.base import Effects, Store
+from relay_server.store.sqlite import SqliteStore
+
+WEB = pages.WEB
+URL_FILE = "relay.url"
+GRACE_SECONDS = 5
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What a command needs of a relay that need not run: its store, and the tables of its configuration."""
+
+    store: Store
+    passwords: Passwords
+    offices: dict[str, Office]
+
+
+def at_desk(config: Config, folder: Path, work: Callable[[Desk], Awaitable[T]], *, create: bool = False) -> T:
+    """Open the database of a relay, do `work` and close it. A running relay does not mind.
+
+    Raise `BanwenError(NOT_FOUND)` if there is no database, unless `create`.
+    """
+    database = folder / config.store.database
+    if not create and not database.exists():
+        raise _no_database(database)
+
+    if create:
+        database.touch(mode=0o600, exist_ok=False)
+
+    async def run() -> T:
+        store = _open_store(database, lambda effects: None)
+        passwords = Passwords()
+        try:
+            return await work(Desk(store, passwords, offices_of(config)))
+        finally:
+            passwords.close()
+            await store.close()
+
+    return asyncio.run(run())
+
+
+def examine_database(database: Path) -> str:
+    """Check the file page by page and return how it is. Raise `BanwenError(CORRUPT)` or NOT_FOUND."""
+    if not database.exists():
+        raise _no_database(database)
+    try:
+        with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+            (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    except sqlite3.DatabaseError as error:
+        verdict = str(error)
+    if verdict != "ok":
+        raise BanwenError(ErrorCode.CORRUPT, f"{database.name} 已损坏：{verdict}")
+    return f"完好，{database.stat().st_size / 1024:.0f} KB"
+
+
+def load_knowledge(config: Config, folder: Path) -> Knowledge:
+    """Return the knowledge the bot answers from. Raise `BanwenError` for a bundle that is missing or damaged."""
+    return bundle.load(folder / config.knowledge.bundle) if config.knowledge.bundle else bundle.load_sample()
+
+
+def offices_of(config: Config) -> dict[str, Office]:
+    """Return the offices by code."""
+    return {code: Office(code=code, name=one.name, level=one.level) for code, one in config.offices.items()}
+
+
+def serve(config: Config, folder: Path, announce: Callable[[str], None]) -> None:
+    """Run until told to stop. `announce` gets one line with the address once people can come.
+
+    Raise `BanwenError(UNREACHABLE)` if the port is taken.
+    """
+    with _listen(config.relay.host, config.relay.port) as listener:
+        port = int(listener.getsockname()[1])
+        origins = Origins()
+        origins.learn(config.relay.host, port, config.relay.public_url)
+        url = origins.own[0]
+
+        def ready() -> None:
+            (folder / URL_FILE).write_text(url + "\n", encoding="utf-8")
+            announce(f"办问协同中继已就绪 Banwen relay: {url}")
+
+        server = _Server(_uvicorn_config(build(config, folder, origins), config), ready)
+        for number in (signal.SIGTERM, signal.SIGINT):  # the server raises them again after it has stopped
+            signal.signal(number, lambda *_: None)
+        server.run(sockets=[listener])
+
+
+def build(config: Config, folder: Path, origins: Origins) -> Starlette:
+    """Put the relay together; its roles run from start to stop, and then its store is closed."""
+    bus, reach, offices = LocalBus(), Reach(), offices_of(config)
+    store = _open_store(folder / config.store.database, lambda effects: fanout.announce(bus, effects))
+    knowledge = KnowledgeIndex.build(load_knowledge(config, folder))
+    files = folder / config.store.files
+    files.mkdir(mode=0o700, exist_ok=True)
+    parts = Parts(
+        config=config,
+        store=store,
+        bus=bus,
+        passwords=Passwords(),
+        offices=offices,
+        apps=_apps(config),
+        modules={key: Module(frozenset(one.elements), frozenset(one.masked)) for key, one in config.modules.items()},
+        origins=origins,
+        limits=_limits(config.limits),
+        doors=Doors(store, bus, reach),
+        knowledge=knowledge,
+        files=files,
+        now=time.time,
+        new_id=new_id,
+    )
+    roles = Roles(
+        store=store,
+        bus=bus,
+        knowledge=knowledge,
+        reach=reach,
+        offices=offices,
+        paths=dispatch.office_paths({code: one.parent for code, one in config.offices.items()}),
+        default_office=config.relay.default_office,
+        policy=dispatch.Policy(config.dispatch.offer_timeout, config.dispatch.agent_lost, config.dispatch.capacity),
+        now=time.time,
+        new_id=new_id,
+    )
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        roles.start()
+        try:
+            yield
+        finally:
+            await roles.stop()
+            parts.passwords.close()
+            await store.close()
+
+    return Starlette(
+        routes=[
+            *http.routes(parts),
+            *pages.routes(config.apps, lambda: origins.own),
+            WebSocketRoute("/ws/taxpayer", taxpayers_ws.endpoint(parts)),
+            WebSocketRoute("/ws/agent", agents_ws.endpoint(parts)),
+            WebSocketRoute("/ws/helper", helpers_ws.endpoint(parts)),
+        ],
+        exception_handlers=replies.HANDLERS,
+        lifespan=lifespan,
+    )
+
+
+def new_id() -> str:
+    """Return a fresh ULID."""
+    return ulid(time.time(), secrets.token_bytes(ENTROPY_BYTES))
+
+
+class _Server(uvicorn.Server):
+    """Tells when it listens."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._ready()
+
+
+def _uvicorn_config(app: Starlette, config: Config) -> uvicorn.Config:
+    proxies = config.relay.trusted_proxies
+    return uvicorn.Config(
+        app,
+        loop="uvloop",
+        ws="websockets-sansio",
+        ws_max_size=MAX_FRAME_BYTES,
+        ws_per_message_deflate=False,  # costs more than it saves on chat messages
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=proxies or None,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        sentence = f"{host}:{port} 不能监听（{error.strerror}）。请停止占用端口的程序，或修改 relay.port。"
+        raise BanwenError(ErrorCode.UNREACHABLE, sentence) from error
+
+
+def _open_store(database: Path, on_commit: Callable[[Effects], None]) -> SqliteStore:
+    if not database.exists():
+        raise _no_database(database)
+    try:
+        return SqliteStore(database, on_commit)
+    except sqlite3.DatabaseError as error:
+        sentence = f"{database.name} 已损坏（{error}），请从备份恢复；banwen-relay doctor 会说明办法。"
+        raise BanwenError(ErrorCode.CORRUPT, sentence) from error
+
+
+def _limits(section: LimitsSection) -> Limits:
+    return Limits(
+        requests=Limiter(section.requests_per_second, section.requests_burst),
+        attempts=Limiter(section.attempts_per_minute / 60, section.attempts_burst),
+        frames=Limiter(section.frames_per_second, section.frames_burst),
+    )
+
+
+def _apps(config: Config) -> dict[str, App]:
+    apps = {}
+    for name, one in config.apps.items():
+        try:
+            key = read_public_key(one.public_key)
+        except ValueError as error:
+            sentence = f"apps.{name}.public_key 不是 Ed25519 公钥（PEM）。 Not an Ed25519 public key."
+            raise BanwenError(ErrorCode.BAD_INPUT, sentence) from error
+        apps[name] = App(name, one.name, one.issuer, key, one.anonymous)
+    return apps
+
+
+def _no_database(database: Path) -> BanwenError:
+    return BanwenError(ErrorCode.NOT_FOUND, f"没有数据库 {database}；新建中继请用 banwen-relay init。")

@@ -1,0 +1,41 @@
+"""`banwen-relay`: set a relay up, run it, examine it, and look after its agents and consultations."""
+
+import click
+
+from relay_server.cli.agents import agents
+from relay_server.cli.common import EXIT_CODES, Commands
+from relay_server.cli.config import config
+from relay_server.cli.consultations import consultations
+from relay_server.cli.doctor import doctor
+from relay_server.cli.init import init
+from relay_server.cli.serve import serve
+
+HELP = f"""办问协同中继 · The Banwen relay.
+
+\b
+第一次使用 First steps:
+  banwen-relay init ./relay --sample       建立示例中继，记下显示的密码
+  banwen-relay doctor -c ./relay           检查是否一切就绪
+  banwen-relay serve -c ./relay            运行；Ctrl+C 停止
+
+\b
+日常 Day to day:
+  banwen-relay agents add 8005 -c ./relay --name 赵敏 --office 360103
+  banwen-relay agents reset-password 8005 -c ./relay
+  banwen-relay consultations list -c ./relay
+  banwen-relay consultations show 01JD… -c ./relay --json
+
+{EXIT_CODES}
+"""
+
+
+@click.group(
+    cls=Commands, help=HELP, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
+@click.version_option(package_name="banwen", prog_name="banwen-relay")
+def main() -> None:
+    """Start a command."""
+
+
+for command in (init, serve, doctor, config, agents, consultations):
+    main.add_command(command)

@@ -1,0 +1,167 @@
+"""The link of an agent's workbench: each message to its service, each answer back."""
+
+from collections.abc import Callable
+
+from relay_protocol.errors import BanwenError, ErrorCode
+from relay_protocol.messages import (
+    AcceptOffer,
+    AgentFrame,
+    AskAssist,
+    ConsultationHead,
+    DeclineOffer,
+    EndAssist,
+    FinishService,
+    Heartbeat,
+    Hello,
+    LoadHistory,
+    MarkSeen,
+    Message,
+    PeerLink,
+    PostMessage,
+    Request,
+    Resume,
+    SdpAnswer,
+    SearchKnowledge,
+    SetPresence,
+    Side,
+    SubmitWrapUp,
+    Typing,
+    WorkbenchSnapshot,
+)
+from relay_server.bus.base import QUEUES, agent_topic
+from relay_server.domain.access import Action, AgentActor
+from relay_server.domain.consultation import Consultation
+from relay_server.gateways.conn import Conn
+from relay_server.gateways.links import LinkEndpoint
+from relay_server.gateways.parts import Parts
+from relay_server.gateways.session import PersonLink, Repeated
+from relay_server.services import accounts, assist, consultations, dispatch, fanout, knowledge, presence
+
+
+def endpoint(parts: Parts) -> LinkEndpoint:
+    """Return the endpoint of `/ws/agent`."""
+
+    async def sign_in(conn: Conn, hello: Hello) -> AgentLink:
+        actor = await accounts.agent_of(parts.store, parts.offices, hello.token, parts.now())
+        return AgentLink(parts, conn, actor)
+
+    return LinkEndpoint(parts, AgentFrame, sign_in)
+
+
+class AgentLink(PersonLink):
+    """One workbench."""
+
+    def __init__(self, parts: Parts, conn: Conn, actor: AgentActor) -> None:
+        super().__init__(parts, conn, actor, f"agent/{actor.id}")
+        self._actor = actor
+        self._left: Callable[[], None] = lambda: None
+
+    async def start(self) -> None:
+        """Begin, after the welcome."""
+        self.begin(agent_topic(self._actor.id))
+        self.subscriptions.listen(QUEUES)
+        self._left = self.parts.doors.reach.joined(self._actor.id, self.parts.now())
+        await self.parts.doors.tell_taxpayers(self._actor)
+
+    async def stop(self) -> None:
+        """The link is gone."""
+        self._left()
+        self.end()
+        await self.parts.doors.tell_taxpayers(self._actor)
+
+    async def handle(self, message: Message) -> None:
+        """Act on one message; each is a sign of life."""
+        parts, actor = self.parts, self._actor
+        parts.doors.reach.heard(actor.id, parts.now())
+        match message:
+            case Heartbeat():
+                await self.subscriptions.pulse()
+            case Typing():
+                await self._typing(message)
+            case MarkSeen():
+                await consultations.mark_seen(parts.store, parts.bus, actor, message)
+            case SdpAnswer():
+                await assist.pass_answer(parts.store, parts.bus, actor, message)
+            case Resume():
+                await self._resume(message)
+            case LoadHistory():
+                await self.history(actor, message)
+            case SearchKnowledge():
+                self.conn.send(await knowledge.search(parts.store, parts.knowledge, actor, message, parts.now()))
+            case PostMessage():
+                seq = await consultations.post_message(parts.store, actor, message, parts.now())
+                self.done(message, seq, message.consultation)
+            case Request():
+                await self._act(message)
+
+    async def _act(self, request: Request) -> None:
+        try:
+            seq = await self._effect(request)
+        except Repeated:
+            seq = None
+        self.done(request, seq, getattr(request, "consultation", None))
+
+    async def _effect(self, request: Request) -> int | None:
+        """Do what the request wishes, once; return the newest seq."""
+        parts, actor, now = self.parts, self._actor, self.parts.now()
+        store = self.once(request)
+        match request:
+            case SetPresence():
+                await presence.set_presence(store, actor, request.state, request.reason, now)
+                return None
+            case AcceptOffer():
+                return await dispatch.accept(store, actor, request, now)
+            case DeclineOffer():
+                return await dispatch.decline(store, actor, request, now)
+            case AskAssist():
+                lifetime = parts.config.assist.code_lifetime
+                return await assist.ask(store, parts.bus, actor, request, lifetime, parts.new_id, now)
+            case EndAssist():
+                return await assist.end(store, parts.bus, actor, request.assist, now)
+            case FinishService():
+                return await consultations.finish(store, actor, request.consultation, now)
+            case SubmitWrapUp():
+                named = parts.config.catalogue
+                return await consultations.submit_wrap_up(
+                    store, actor, request, list(named.business), list(named.question_type), now
+                )
+        raise BanwenError(ErrorCode.UNSUPPORTED, "服务器不支持这个操作，请更新工作台后重试。")
+
+    async def _typing(self, message: Typing) -> None:
+        found = await consultations.find(self.parts.store, self._actor, Action.POST, message.consultation)
+        fanout.tell_taxpayer(self.parts.bus, found, Typing(consultation=found.id, side=Side.AGENT))
+
+    async def _resume(self, request: Resume) -> None:
+        followed = await consultations.followed(self.parts.store, self._actor)
+        await self.replay(request, followed)
+        said = await presence.presence_of(self.parts.store, self._actor)
+        self.conn.send(
+            WorkbenchSnapshot(
+                me=self._actor.card,
+                presence=said.state,
+                reason=said.reason,
+                capacity=self.parts.config.dispatch.capacity,
+                consultations=[_head(one) for one in followed],
+            )
+        )
+        self.conn.send(await dispatch.summary(self.parts.store))
+        for one in followed:
+            await self._present(one)
+        self.done(request)
+
+    async def _present(self, one: Consultation) -> None:
+        """Send what has no replay: how far both sides have read, and whether the taxpayer is there."""
+        for receipt in await consultations.receipts(self.parts.store, one.id):
+            self.conn.send(receipt)
+        online = self.parts.doors.taxpayer_online(one.taxpayer.id)
+        self.conn.send(PeerLink(consultation=one.id, side=Side.TAXPAYER, online=online))
+
+
+def _head(one: Consultation) -> ConsultationHead:
+    return ConsultationHead(
+        consultation=one.id,
+        state=one.state,
+        taxpayer=one.taxpayer,
+        last_seq=one.last_seq,
+        changed_at=one.changed_at,
+    )

@@ -1,0 +1,49 @@
+"""Who has a link to this process open at this moment, so that the other side can be told."""
+
+from relay_protocol.ids import AgentId, TaxpayerId
+from relay_protocol.messages import PeerLink, Side
+from relay_server.bus.base import Bus
+from relay_server.domain.access import AgentActor, TaxpayerActor
+from relay_server.services import consultations, fanout
+from relay_server.services.presence import Reach
+from relay_server.store.base import Store
+
+
+class Doors:
+    """Who has a link open at this moment, so that the other side can be told."""
+
+    def __init__(self, store: Store, bus: Bus, reach: Reach) -> None:
+        self._store, self._bus, self.reach = store, bus, reach
+        self._taxpayers: dict[TaxpayerId, int] = {}
+
+    def taxpayer_online(self, taxpayer: TaxpayerId) -> bool:
+        """Tell whether a page of the taxpayer is connected."""
+        return taxpayer in self._taxpayers
+
+    def agent_online(self, agent: AgentId | None) -> bool:
+        """Tell whether a workbench of the agent is connected."""
+        return agent is not None and self.reach.online(agent)
+
+    async def taxpayer_came(self, actor: TaxpayerActor) -> None:
+        """A link of a taxpayer is up."""
+        self._taxpayers[actor.id] = self._taxpayers.get(actor.id, 0) + 1
+        if self._taxpayers[actor.id] == 1:
+            await self._tell_agents(actor)
+
+    async def taxpayer_left(self, actor: TaxpayerActor) -> None:
+        """A link of a taxpayer is gone."""
+        self._taxpayers[actor.id] -= 1
+        if not self._taxpayers[actor.id]:
+            del self._taxpayers[actor.id]
+            await self._tell_agents(actor)
+
+    async def tell_taxpayers(self, actor: AgentActor) -> None:
+        """An agent came or went: tell whom they serve."""
+        online = self.reach.online(actor.id)
+        for one in await consultations.followed(self._store, actor):
+            fanout.tell_taxpayer(self._bus, one, PeerLink(consultation=one.id, side=Side.AGENT, online=online))
+
+    async def _tell_agents(self, actor: TaxpayerActor) -> None:
+        online = self.taxpayer_online(actor.id)
+        for one in await consultations.followed(self._store, actor):
+            fanout.tell_agent(self._bus, one, PeerLink(consultation=one.id, side=Side.TAXPAYER, online=online))

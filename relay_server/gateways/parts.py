@@ -1,0 +1,66 @@
+"""What the composition root hands to every gateway: the adapters, the tables of the configuration, clock and chance."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from relay_protocol.messages import Office, Resolution
+from relay_server.bus.base import Bus
+from relay_server.config import Config
+from relay_server.gateways.doors import Doors
+from relay_server.gateways.limits import Limiter
+from relay_server.gateways.origins import Origins
+from relay_server.services.knowledge import Knowledge
+from relay_server.services.passwords import Passwords
+from relay_server.services.taxpayers import App, Module
+from relay_server.store.base import Store
+
+RESOLUTIONS: Mapping[str, str] = {
+    Resolution.RESOLVED: "已解决",
+    Resolution.WORK_ORDER: "转工单",
+    Resolution.UNRESOLVED: "未解决",
+    Resolution.INVALID: "无效咨询",
+}
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Who may do how much: HTTP requests by address, sign-in attempts by address, frames by session."""
+
+    requests: Limiter
+    attempts: Limiter
+    frames: Limiter
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Everything a gateway works with. `now` is in Unix seconds."""
+
+    config: Config
+    store: Store
+    bus: Bus
+    passwords: Passwords
+    offices: Mapping[str, Office]
+    apps: Mapping[str, App]
+    modules: Mapping[str, Module]
+    origins: Origins
+    limits: Limits
+    doors: Doors
+    knowledge: Knowledge
+    files: Path
+    now: Callable[[], float]
+    new_id: Callable[[], str]
+
+    @property
+    def catalogue(self) -> dict[str, list[dict[str, str]]]:
+        """Return what a wrap-up may say, in order."""
+        named = self.config.catalogue
+        return {
+            "business": _coded(named.business),
+            "question_type": _coded(named.question_type),
+            "resolution": _coded(RESOLUTIONS),
+        }
+
+
+def _coded(names: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"code": code, "name": name} for code, name in names.items()]

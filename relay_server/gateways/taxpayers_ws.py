@@ -1,0 +1,151 @@
+"""The link of a taxpayer's page: each message to its service, each answer back."""
+
+from relay_protocol.errors import BanwenError, ErrorCode
+from relay_protocol.messages import (
+    AskHuman,
+    DeclineAssist,
+    EndConsultation,
+    Evaluate,
+    Heartbeat,
+    Hello,
+    LeaveQueue,
+    LoadHistory,
+    MarkSeen,
+    Message,
+    OpenConsultation,
+    PeerLink,
+    PostMessage,
+    RenewInvitation,
+    Request,
+    Resume,
+    SendContext,
+    Side,
+    TaxpayerFrame,
+    Typing,
+)
+from relay_server.bus.base import taxpayer_topic
+from relay_server.domain.access import Action, TaxpayerActor
+from relay_server.domain.consultation import WAITING, Consultation
+from relay_server.gateways.conn import Conn
+from relay_server.gateways.links import LinkEndpoint
+from relay_server.gateways.parts import Parts
+from relay_server.gateways.session import PersonLink, Repeated
+from relay_server.services import assist, consultations, dispatch, fanout, taxpayers
+
+
+def endpoint(parts: Parts) -> LinkEndpoint:
+    """Return the endpoint of `/ws/taxpayer`."""
+
+    async def sign_in(conn: Conn, hello: Hello) -> TaxpayerLink:
+        actor = await taxpayers.taxpayer_of(parts.store, hello.token, parts.now())
+        if hello.app and hello.app != actor.app:
+            raise BanwenError(ErrorCode.UNAUTHENTICATED, "会话属于另一个网站，请刷新页面后重试。")
+        return TaxpayerLink(parts, conn, actor)
+
+    return LinkEndpoint(parts, TaxpayerFrame, sign_in)
+
+
+class TaxpayerLink(PersonLink):
+    """One window of a taxpayer."""
+
+    def __init__(self, parts: Parts, conn: Conn, actor: TaxpayerActor) -> None:
+        super().__init__(parts, conn, actor, f"taxpayer/{actor.id}")
+        self._actor = actor
+
+    async def start(self) -> None:
+        """Begin, after the welcome."""
+        self.begin(taxpayer_topic(self._actor.id))
+        await self.parts.doors.taxpayer_came(self._actor)
+
+    async def stop(self) -> None:
+        """The link is gone."""
+        self.end()
+        await self.parts.doors.taxpayer_left(self._actor)
+
+    async def handle(self, message: Message) -> None:
+        """Act on one message."""
+        match message:
+            case Heartbeat():
+                await self.subscriptions.pulse()
+            case Typing():
+                await self._typing(message)
+            case MarkSeen():
+                await consultations.mark_seen(self.parts.store, self.parts.bus, self._actor, message)
+            case Resume():
+                await self._resume(message)
+            case LoadHistory():
+                await self.history(self._actor, message)
+            case OpenConsultation():
+                await self._open(message)
+            case PostMessage():
+                seq = await consultations.post_message(self.parts.store, self._actor, message, self.parts.now())
+                self.done(message, seq, message.consultation)
+            case Request():
+                await self._steer(message)
+
+    async def _steer(self, request: Request) -> None:
+        try:
+            seq = await self._effect(request)
+        except Repeated:
+            seq = None
+        self.done(request, seq, getattr(request, "consultation", None))
+
+    async def _effect(self, request: Request) -> int:
+        """Do what the request wishes, once; return the newest seq."""
+        parts, actor, now = self.parts, self._actor, self.parts.now()
+        store = self.once(request)
+        match request:
+            case SendContext():
+                app = taxpayers.find_app(parts.apps, actor.app)
+                accepted = taxpayers.accept_context(app, parts.modules, actor.subject, request.token, now)
+                return await consultations.send_context(store, actor, request.consultation, accepted, now)
+            case AskHuman():
+                office = parts.config.relay.default_office
+                return await consultations.ask_human(store, actor, request.consultation, parts.offices, office, now)
+            case LeaveQueue():
+                return await consultations.leave_queue(store, actor, request.consultation, now)
+            case EndConsultation():
+                return await consultations.end(store, actor, request.consultation, now)
+            case Evaluate():
+                return await consultations.evaluate(store, actor, request, now)
+            case RenewInvitation():
+                lifetime = parts.config.assist.code_lifetime
+                return await assist.renew(store, parts.bus, actor, request.assist, lifetime, now)
+            case DeclineAssist():
+                return await assist.end(store, parts.bus, actor, request.assist, now)
+        raise BanwenError(ErrorCode.UNSUPPORTED, "服务器不支持这个操作，请刷新页面后重试。")
+
+    async def _open(self, request: OpenConsultation) -> None:
+        parts = self.parts
+        opened = await consultations.open_or_continue(
+            parts.store, self._actor, request.channel, parts.new_id, parts.now()
+        )
+        self.subscriptions.follow_if_new(opened.id)
+        self.done(request, opened.last_seq, opened.id)
+
+    async def _typing(self, message: Typing) -> None:
+        found = await consultations.find(self.parts.store, self._actor, Action.POST, message.consultation)
+        fanout.tell_agent(self.parts.bus, found, Typing(consultation=found.id, side=Side.TAXPAYER))
+
+    async def _resume(self, request: Resume) -> None:
+        followed = await consultations.followed(self.parts.store, self._actor)
+        await self.replay(request, followed)
+        if any(one.state in WAITING for one in followed):
+            await self._tell_positions(followed)
+        for one in followed:
+            await self._present(one)
+        self.done(request)
+
+    async def _present(self, one: Consultation) -> None:
+        """Send what has no replay: how far both sides have read, and whether the agent is there."""
+        for receipt in await consultations.receipts(self.parts.store, one.id):
+            self.conn.send(receipt)
+        if one.agent is not None:
+            online = self.parts.doors.agent_online(one.agent.id)
+            self.conn.send(PeerLink(consultation=one.id, side=Side.AGENT, online=online))
+
+    async def _tell_positions(self, followed: list[Consultation]) -> None:
+        places = await dispatch.positions(self.parts.store)
+        for one in followed:
+            if one.id in places:
+                self.conn.send(places[one.id][1])
