@@ -57,7 +57,8 @@ def routes(apps: Mapping[str, AppSection], own_origins: Callable[[], list[str]],
 
 def content_policy(own_origins: list[str], framed_by: list[str]) -> str:
     """Return the Content-Security-Policy of a page that only `framed_by` may frame."""
-    links = " ".join("ws" + origin.removeprefix("http") for origin in own_origins)
+    # A policy cannot name an IPv6 address (CSP3, host-source); 'self' covers such a page.
+    links = " ".join("ws" + origin.removeprefix("http") for origin in own_origins if "[" not in origin)
     return "; ".join(
         (
             "default-src 'none'",
