@@ -8,7 +8,6 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from itertools import groupby
 
 from relay_protocol.ids import ConsultationId
 from relay_protocol.messages import Office, QueuePosition, QueueSummary
@@ -19,14 +18,15 @@ from relay_server.services.knowledge import Knowledge
 from relay_server.services.presence import Reach
 from relay_server.spawn import spawn
 from relay_server.store import events
-from relay_server.store.base import Store, Transaction
+from relay_server.store.base import Store
 from relay_server.store.events import Work
 
 log = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 0.25
 LEASE_SECONDS = 30.0
-BATCH = 64
+BATCH = 32
+FIRST_PAUSE = 0.5
 ALARM_AFTER = 5
 LONGEST_PAUSE = 30.0
 
@@ -48,6 +48,7 @@ class Roles:
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
     _shown: dict[ConsultationId, QueuePosition] = field(default_factory=dict)
     _summary: QueueSummary | None = None
+    _began: bool = False
 
     def start(self) -> None:
         """Begin to work."""
@@ -88,24 +89,28 @@ class Roles:
         return 0
 
     async def _answer(self) -> None:
-        """Take the turns the bot owes, each consultation's in order."""
-        works = await self._claim("bot")
-        turns = [list(of_one) for _, of_one in groupby(sorted(works, key=_subject), key=lambda work: work.subject)]
-        for turn in turns:
-            await bot.take_turns(
-                self.store, self.knowledge, self.offices, self.default_office, turn, self.new_id, self.now()
+        """Take the turns the bot owes: each consultation's in order, several consultations at once."""
+        if not self._began:  # leases of a process that was killed would hold its work back
+            await self.store.transact(events.release_leases())
+            self._began = True
+        while works := await self.store.transact(events.claim("bot", self.now(), LEASE_SECONDS, BATCH)):
+            await asyncio.gather(*(self._turn(work) for work in works))
+
+    async def _turn(self, work: Work) -> None:
+        """Take one turn. One that fails holds up nobody else; it is tried again later, at last by a person."""
+        try:
+            await bot.take_turn(
+                self.store, self.knowledge, self.offices, self.default_office, work, self.new_id, self.now()
             )
+        except Exception:
+            log.exception("turn failed", extra={"consultation": work.subject, "attempts": work.attempts})
+            until = self.now() + FIRST_PAUSE * 2**work.attempts
+            await self.store.transact(events.postpone(work, until))
 
     async def _dispatch(self) -> None:
         """Run a round, whether a hint came or not: what waits beside a ready agent is found by the sweep."""
-        works = await self._claim("dispatch")
         await dispatch.run_round(self.store, self.reach, self.offices, self.paths, self.policy, self.new_id, self.now())
-        if works:
-            await self.store.transact(_drop_all(works))
         await self._show_positions()
-
-    async def _claim(self, kind: str) -> list[Work]:
-        return await self.store.transact(events.claim(kind, self.now(), LEASE_SECONDS, BATCH))
 
     async def _show_positions(self) -> None:
         """Tell everybody whose place moved, and the workbenches how many wait."""
@@ -132,12 +137,3 @@ async def _wait(wake: asyncio.Event, seconds: float, *, at_once: bool) -> None:
     except TimeoutError:
         pass
     wake.clear()
-
-
-def _subject(work: Work) -> tuple[str, int]:
-    return work.subject, work.id
-
-
-def _drop_all(works: list[Work]) -> Transaction[None]:
-    for work in works:
-        yield from events.drop_work(work)

@@ -5,7 +5,7 @@ in one transaction. If the consultation moved on meanwhile, it decides again; if
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -83,25 +83,24 @@ class _MovedOn(Exception):
     """The consultation is no longer what the turn was decided on."""
 
 
-async def take_turns(
+async def take_turn(
     store: Store,
     knowledge: Knowledge,
     offices: Mapping[str, Office],
     default_office: str,
-    works: Sequence[Work],
+    work: Work,
     new_id: Callable[[], str],
     now: float,
 ) -> None:
-    """Take the turns owed to one consultation, in order. Each is written once, however often this is begun."""
-    for work in works:
-        while True:
-            scene = await store.read(_scene(work))
-            turn = await _decide(scene, knowledge, work, now) if scene else SILENCE
-            try:
-                await store.transact(_settle(work, scene, turn, ClientId(new_id()), offices, default_office, now))
-                break
-            except _MovedOn:
-                continue
+    """Take a turn that is owed. It is written once, however often this is begun and wherever it is cut off."""
+    client_id = ClientId(new_id())
+    while True:
+        scene = await store.read(_scene(work))
+        turn = await _decide(scene, knowledge, work, now) if scene else SILENCE
+        try:
+            return await store.transact(_settle(work, scene, turn, client_id, offices, default_office, now))
+        except _MovedOn:
+            continue
 
 
 async def _decide(scene: Scene, knowledge: Knowledge, work: Work, now: float) -> Turn:

@@ -42,6 +42,7 @@ async def run_round(
     """Take back what ran out, then offer whoever waits to whoever can serve, all in one transaction."""
 
     def script() -> Transaction[list[Decision]]:
+        yield from events.drop_due("dispatch", now)
         waiting = yield from events.consultations(WAITING)
         queued = []
         for one in waiting:

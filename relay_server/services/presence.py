@@ -13,9 +13,10 @@ UNREACHABLE_AFTER = 30.0
 
 
 class Reach:
-    """When each agent was last heard on a link of this process. Times in Unix seconds."""
+    """When each agent was last heard on a link of this process, which began at `began_at`. Times in Unix seconds."""
 
-    def __init__(self) -> None:
+    def __init__(self, began_at: float) -> None:
+        self._began_at = began_at
         self._heard: dict[AgentId, float] = {}
         self._links: dict[AgentId, int] = {}
 
@@ -40,8 +41,8 @@ class Reach:
         return agent in self._links
 
     def silence(self, agent: AgentId, now: float) -> float:
-        """Return for how long nothing was heard, in seconds; endless for somebody never heard."""
-        return now - self._heard.get(agent, float("-inf"))
+        """Return for how long nothing was heard, in seconds. The time before this process does not count."""
+        return now - self._heard.get(agent, self._began_at)
 
     def reachable(self, agent: AgentId, now: float) -> bool:
         """Tell whether the agent can be offered something."""

@@ -123,7 +123,7 @@ class PutWork(Operation):
 
 @dataclass(frozen=True)
 class ClaimWork(Operation):
-    """Take due work of a kind for `lease` seconds; whoever claims it meanwhile gets nothing."""
+    """Take due work of a kind for `lease` seconds, of each subject the oldest; who claims meanwhile gets nothing."""
 
     kind: str
     now: float
@@ -132,10 +132,26 @@ class ClaimWork(Operation):
 
 
 @dataclass(frozen=True)
+class LeaseWork(Operation):
+    """End one lease at `until`; with id 0 all of them."""
+
+    id: int
+    until: float
+
+
+@dataclass(frozen=True)
 class DropWork(Operation):
     """The work is done. The answer is False if somebody else had done it."""
 
     id: int
+
+
+@dataclass(frozen=True)
+class DropDue(Operation):
+    """All due work of a kind is done."""
+
+    kind: str
+    now: float
 
 
 @dataclass(frozen=True)
@@ -267,15 +283,31 @@ def owe(kind: str, subject: str, due_at: float, seq: int = 0) -> Transaction[Non
 
 
 def claim(kind: str, now: float, lease: float, limit: int) -> Transaction[list[Work]]:
-    """Take due work for `lease` seconds, oldest first."""
+    """Take due work for `lease` seconds, oldest first; of each subject only its oldest, so that order holds."""
     found: list[Work] = yield ClaimWork(kind, now, lease, limit)
     return found
+
+
+def postpone(work: Work, until: float) -> Transaction[None]:
+    """Give claimed work back, not to be tried again before `until`."""
+    yield LeaseWork(work.id, until)
+
+
+def release_leases() -> Transaction[None]:
+    """Let everything be claimed at once: whoever held leases is gone."""
+    yield LeaseWork(0, 0.0)
 
 
 def drop_work(work: Work) -> Transaction[bool]:
     """Finish work in the transaction that holds its effects; False means somebody else did it first."""
     mine: bool = yield DropWork(work.id)
     return mine
+
+
+def drop_due(kind: str, now: float) -> Transaction[int]:
+    """Finish all due work of a kind in the transaction that holds its effects; return how much it was."""
+    count: int = yield DropDue(kind, now)
+    return count
 
 
 def move_seen(consultation: ConsultationId, side: Side, seen: Seen) -> Transaction[Seen | None]:

@@ -13,7 +13,7 @@ from typing import TypeVar
 from relay_protocol.errors import BanwenError, ErrorCode
 from relay_server.store.base import Effects, Transaction
 from relay_server.store.sqlite import accounts, events
-from relay_server.store.sqlite.writer import Writer, carry_out
+from relay_server.store.sqlite.writer import Writer, carry_out, not_stored
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +44,10 @@ class SqliteStore:
         return result
 
     async def read(self, script: Transaction[T]) -> T:
-        """Run a script that only reads, on a snapshot of what is committed."""
+        """Run a script that only reads, on a snapshot of what is committed.
+
+        Raise `BanwenError(UNREACHABLE)` when the disk cannot be read.
+        """
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, script)
 
     async def close(self) -> None:
@@ -60,8 +63,11 @@ class SqliteStore:
         try:
             result: T = carry_out(script, connection, HANDLERS, Effects())
             return result
+        except sqlite3.Error as error:
+            log.critical("not readable", exc_info=True)
+            raise not_stored(error) from error
         finally:
-            connection.execute("COMMIT")
+            connection.execute("ROLLBACK")
 
     def _reader(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)

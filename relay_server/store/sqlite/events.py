@@ -54,9 +54,10 @@ CREATE TABLE work (
   subject TEXT NOT NULL,
   seq INTEGER NOT NULL,
   due_at REAL NOT NULL,
+  leased_until REAL NOT NULL DEFAULT 0,
   attempts INTEGER NOT NULL DEFAULT 0
 ) STRICT;
-CREATE INDEX work_due ON work (kind, due_at);
+CREATE INDEX work_of ON work (kind, subject, id);
 CREATE TABLE seen (
   consultation TEXT NOT NULL,
   side TEXT NOT NULL,
@@ -164,19 +165,33 @@ def put_work(connection: sqlite3.Connection, op: ops.PutWork) -> Owed:
 
 
 def claim_work(connection: sqlite3.Connection, op: ops.ClaimWork) -> list[ops.Work]:
-    """Take due work by moving its due time to the end of the lease."""
-    query = (
-        "UPDATE work SET due_at = ?, attempts = attempts + 1 WHERE id IN "
-        "(SELECT id FROM work WHERE kind = ? AND due_at <= ? ORDER BY due_at, id LIMIT ?) "
-        "RETURNING kind, subject, seq, id, attempts"
-    )
-    rows = connection.execute(query, (op.now + op.lease, op.kind, op.now, op.limit)).fetchall()
-    return sorted((ops.Work(*row) for row in rows), key=lambda work: work.id)
+    """Lease what is due; of each subject only the oldest, so that it is done in order."""
+    rows = connection.execute(
+        "SELECT kind, subject, seq, id, attempts + 1 FROM work WHERE kind = ? AND due_at <= ? AND leased_until <= ? "
+        "AND NOT EXISTS (SELECT 1 FROM work AS older WHERE older.kind = work.kind AND older.subject = work.subject "
+        "AND older.id < work.id AND older.due_at <= ?) ORDER BY id LIMIT ?",
+        (op.kind, op.now, op.now, op.now, op.limit),
+    ).fetchall()
+    found = [ops.Work(*row) for row in rows]
+    leases = [(op.now + op.lease, work.attempts, work.id) for work in found]
+    connection.executemany("UPDATE work SET leased_until = ?, attempts = ? WHERE id = ?", leases)
+    return found
+
+
+def lease_work(connection: sqlite3.Connection, op: ops.LeaseWork) -> None:
+    """Move the end of one lease, or of all."""
+    where, values = ("WHERE id = ?", (op.until, op.id)) if op.id else ("WHERE leased_until > ?", (op.until, op.until))
+    connection.execute(f"UPDATE work SET leased_until = ? {where}", values)  # noqa: S608
 
 
 def drop_work(connection: sqlite3.Connection, op: ops.DropWork) -> bool:
     """Delete finished work."""
     return connection.execute("DELETE FROM work WHERE id = ?", (op.id,)).rowcount == 1
+
+
+def drop_due(connection: sqlite3.Connection, op: ops.DropDue) -> int:
+    """Delete all that is due of a kind."""
+    return connection.execute("DELETE FROM work WHERE kind = ? AND due_at <= ?", (op.kind, op.now)).rowcount
 
 
 def move_seen(connection: sqlite3.Connection, op: ops.MoveSeen) -> ops.Seen | None:
@@ -260,7 +275,9 @@ HANDLERS: dict[type[Any], Callable[[sqlite3.Connection, Any], Any]] = {
     ops.NextNumber: next_number,
     ops.PutWork: put_work,
     ops.ClaimWork: claim_work,
+    ops.LeaseWork: lease_work,
     ops.DropWork: drop_work,
+    ops.DropDue: drop_due,
     ops.MoveSeen: move_seen,
     ops.ReadSeen: read_seen,
     ops.PutNote: put_note,

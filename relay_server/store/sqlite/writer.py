@@ -10,6 +10,7 @@ import queue
 import sqlite3
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +20,20 @@ from relay_server.store.base import Appended, Effects, Operation, Owed, Transact
 log = logging.getLogger(__name__)
 
 LARGEST_GROUP = 256
+SICK = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_NOTADB,
+        sqlite3.SQLITE_READONLY,
+    }
+)
+"""Result codes (sqlite.org/rescode.html) that speak of the disk, the file or the machine."""
+
 Handler = Callable[[sqlite3.Connection, Any], Any]
 Handlers = Mapping[type[Any], Handler]
 
@@ -79,12 +94,11 @@ class Writer:
         await asyncio.get_running_loop().run_in_executor(None, self._thread.join)
 
     def _work(self) -> None:
-        connection = self._connect()
-        try:
-            while (group := self._next_group()) is not None:
-                self._commit(connection, group)
-                self._report(group)
-        finally:
+        connection: sqlite3.Connection | None = None
+        while (group := self._next_group()) is not None:
+            connection = self._commit(connection, group)
+            self._report(group)
+        if connection is not None:
             connection.close()
 
     def _next_group(self) -> list[Job] | None:
@@ -103,27 +117,33 @@ class Writer:
             group.append(job)
         return group
 
-    def _commit(self, connection: sqlite3.Connection, group: Sequence[Job]) -> None:
-        """Run all scripts in one transaction, a savepoint each; if it cannot be committed, none of them happened."""
+    def _commit(self, connection: sqlite3.Connection | None, group: Sequence[Job]) -> sqlite3.Connection | None:
+        """Run all scripts in one transaction, a savepoint each; if it cannot be committed, none of them happened.
+
+        Return the connection for the next group; None after a failure, so that the file is opened afresh.
+        """
         try:
+            connection = connection or self._connect()
             connection.execute("BEGIN IMMEDIATE")
             for job in group:
                 self._run(connection, job)
             connection.execute("COMMIT")
         except Exception as error:
-            log.exception("group not committed", extra={"scripts": len(group)})
-            _roll_back(connection)
+            log.critical("group not committed", extra={"scripts": len(group)}, exc_info=True)
             for job in group:
                 job.effects = Effects()
-                job.error = job.error or _not_stored(error)
+                job.error = job.error or not_stored(error)
+            _let_go(connection)
+            return None
+        return connection
 
     def _run(self, connection: sqlite3.Connection, job: Job) -> None:
         connection.execute("SAVEPOINT script")
         try:
             job.result = carry_out(job.script, connection, self._handlers, job.effects)
-        except sqlite3.OperationalError:  # the disk is full or failing: nothing of the group can be kept
-            raise
         except BaseException as error:
+            if _sick(error):  # nothing of the group can be kept
+                raise
             job.error = _clash(error) if isinstance(error, sqlite3.IntegrityError) else error
             job.effects = Effects()
             connection.execute("ROLLBACK TO script")
@@ -139,8 +159,7 @@ class Writer:
 
     def _resolve(self, group: Sequence[Job]) -> None:
         for job in group:
-            if job.effects.committed or job.effects.owed:
-                self._on_commit(job.effects)
+            self._tell(job.effects)
             if job.future.done():
                 continue
             if job.error is not None:
@@ -148,19 +167,32 @@ class Writer:
             else:
                 job.future.set_result(job.result)
 
+    def _tell(self, effects: Effects) -> None:
+        """Let others hear of it. Their mistakes change nothing: it is committed, and its sender waits to know."""
+        try:
+            if effects.committed or effects.owed:
+                self._on_commit(effects)
+        except Exception:
+            log.exception("effects not announced")
 
-def _roll_back(connection: sqlite3.Connection) -> None:
-    try:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-    except sqlite3.Error:
-        log.exception("rollback failed")
+
+def _let_go(connection: sqlite3.Connection | None) -> None:
+    """Close, which rolls back, whatever state the disk is in."""
+    if connection is not None:
+        with suppress(sqlite3.Error):
+            connection.close()
+
+
+def _sick(error: BaseException) -> bool:
+    """Tell whether it is the disk or the file that failed, not the script."""
+    return isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", 0) & 0xFF in SICK
 
 
 def _clash(error: sqlite3.IntegrityError) -> BanwenError:
     return BanwenError(ErrorCode.CONFLICT, "刚才的操作与另一处同时进行的操作冲突，请刷新后重试。", why=str(error))
 
 
-def _not_stored(error: Exception) -> BanwenError:
+def not_stored(error: Exception) -> BanwenError:
+    """Return the refusal for whoever could not be served because of the disk."""
     sentence = "服务器暂时无法保存，您的内容还没有送出，请稍后重试。"
     return BanwenError(ErrorCode.UNREACHABLE, sentence, why=f"{type(error).__name__}: {error}")
