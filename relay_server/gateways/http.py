@@ -1,6 +1,6 @@
 """HTTP: sign in and out, redeem a helper's code, upload and download, the wrap-up catalogue, and a sign of life."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TypeVar
 from urllib.parse import quote, unquote
 
@@ -19,6 +19,7 @@ from relay_server.services import accounts, assist, consultations, taxpayers, up
 from relay_server.store.accounts import find_agent
 
 MAX_BODY_BYTES = 64 * 1024
+DRAIN_BYTES = 32 * 1024 * 1024
 LONGEST_TOKEN = 128
 
 Body = TypeVar("Body", bound=msgspec.Struct)
@@ -94,10 +95,15 @@ def routes(parts: Parts) -> list[Route]:
         await consultations.find(parts.store, actor, Action.POST, consultation)
         name = unquote(request.headers.get("x-file-name", ""), errors="replace")
         limits = uploads.UploadLimits(parts.config.limits.upload_bytes, parts.config.limits.image_pixels)
-        _check_length(request.headers, limits.size)
-        attachment = await uploads.receive(
-            parts.store, parts.files, consultation, name, request.stream(), limits, parts.new_id, parts.now()
-        )
+        body = request.stream()
+        try:
+            _check_length(request.headers, limits.size)
+            attachment = await uploads.receive(
+                parts.store, parts.files, consultation, name, body, limits, parts.new_id, parts.now()
+            )
+        except BanwenError:
+            await _drain(body)
+            raise
         return replies.json(attachment)
 
     async def download(request: Request) -> Response:
@@ -176,6 +182,15 @@ def _check_length(headers: Headers, limit: int) -> None:
     announced = headers.get("content-length", "0")
     if announced.isdecimal() and int(announced) > limit:
         raise uploads.too_large(limit)
+
+
+async def _drain(body: AsyncIterator[bytes]) -> None:
+    """Read on for a while before refusing: a browser that is cut off while it sends never sees the answer."""
+    left = DRAIN_BYTES
+    async for chunk in body:
+        left -= len(chunk)
+        if left < 0:
+            return
 
 
 async def _body(request: Request, kind: type[Body]) -> Body:

@@ -41,7 +41,9 @@ def inspect(path: Path, name: str, max_pixels: int) -> Finding:
     except UnidentifiedImageError:
         media_type = _document_type(path, name)
         return Finding(media_type, path.stat().st_size)
-    except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as error:
+    except Image.DecompressionBombError as error:
+        raise _too_many_pixels() from error
+    except (OSError, SyntaxError, ValueError, EOFError) as error:
         raise _forbidden(type(error).__name__) from error
 
 
@@ -49,7 +51,7 @@ def _cleaned(image: Image.Image, path: Path, max_pixels: int) -> Finding:
     """Decode all of it and write it anew: whatever hid in metadata or behind the picture stays out."""
     frames = getattr(image, "n_frames", 1)
     if image.width * image.height * frames > max_pixels:
-        raise BanwenError(ErrorCode.TOO_LARGE, "图片的尺寸太大，请缩小后再发送。", pixels=image.width * image.height)
+        raise _too_many_pixels()
     kind = image.format or ""
     clean = path.with_suffix(".clean")
     if frames > 1:
@@ -132,6 +134,10 @@ def _decoded(content: bytes) -> str:
         except UnicodeDecodeError:
             continue
     raise _forbidden("neither UTF-8 nor GB 18030")
+
+
+def _too_many_pixels() -> BanwenError:
+    return BanwenError(ErrorCode.TOO_LARGE, "图片的尺寸太大，请缩小后再发送。")
 
 
 def _forbidden(why: str) -> BanwenError:
