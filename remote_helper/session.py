@@ -34,13 +34,10 @@ from relay_protocol.messages import AssistEnded, Message, Privilege, SdpAnswer
 from relay_protocol.messages.channel import (
     AskKeyframe,
     AskScope,
-    InputDropped,
     InputEvent,
-    InputPaused,
     KeepLease,
     Leave,
     Left,
-    MovePointer,
     ScopeGranted,
     ScopeRefused,
     ScopeRevoked,
@@ -49,7 +46,7 @@ from relay_protocol.messages.channel import (
 )
 from remote_helper.capture.base import Capture
 from remote_helper.control.platform import Control
-from remote_helper.guard import HAND_SECONDS, Refusal
+from remote_helper.inputs import Inputs
 from remote_helper.path import Path
 from remote_helper.pictures import Pictures
 from remote_helper.record import Record, named
@@ -61,7 +58,6 @@ TICK_SECONDS = 0.1
 OFFER_SECONDS = 30.0
 FAREWELL_SECONDS = 0.2
 REPORT_SECONDS = 5.0
-MAX_WAITING_INPUT = 500
 ALL: Scope = frozenset(Privilege)
 CONTROL: Scope = frozenset({Privilege.CONTROL})
 
@@ -108,14 +104,22 @@ class HelperSession:
         self._machine = AssistSession()
         self._reports = Reports(ports.link, assist)
         self._pictures = Pictures(ports.start_capture)
-        self._inputs: asyncio.Queue[InputEvent] = asyncio.Queue(MAX_WAITING_INPUT)
-        self._control: Control | None = None
+        self._inputs = Inputs(
+            lambda: ports.open_control(self.record.audit),
+            tell=self._tell,
+            paused=ports.face.show_paused,
+            failed=lambda: self._carry_out(self._machine.take_back(CONTROL, "policy")),
+        )
         self._path: Path | None = None
         self._bound: list[Message] = []
         self._answered = asyncio.Event()
         self._error: BanwenError | None = None
-        self._paused_until = 0.0
         self._tasks: list[asyncio.Task[Any]] = []
+
+    @property
+    def hears_hot_key(self) -> bool:
+        """Whether Esc pressed twice stops on this desktop."""
+        return self._inputs.hears_hot_key
 
     def begin(self) -> None:
         """The link to the relay is live for the first time."""
@@ -127,7 +131,7 @@ class HelperSession:
             ("reports", self._reports.run()),
             ("offers", self._offers()),
             ("pictures", self._send_pictures()),
-            ("inputs", self._do_inputs()),
+            ("inputs", self._inputs.run()),
             ("ticks", self._ticks()),
         ):
             self._tasks.append(self._ports.spawn(work, name=name))
@@ -139,6 +143,12 @@ class HelperSession:
         elif isinstance(message, AssistEnded) and message.assist == self._assist:
             self._carry_out(self._machine.agent_left())
 
+    def refused(self, error: BanwenError) -> None:
+        """The relay wants nothing of us. What runs needs it no more; what has not begun cannot."""
+        if self._machine.phase in (Phase.IDLE, Phase.JOINED):
+            self._error = error
+            self.stop("policy")
+
     def allow(self, scope: Scope) -> None:
         """The person allows exactly this."""
         self._carry_out(self._machine.allow(scope, self._now()))
@@ -149,22 +159,14 @@ class HelperSession:
 
     def stop(self, reason: str) -> None:
         """The person stops everything. When this returns nothing is injected any more; the rest is only telling."""
-        self._revoke_control()
+        self._inputs.revoke()
         self._pictures.show_to(None)
         self._carry_out(self._machine.take_back(ALL, reason))
 
     def take_control_back(self) -> None:
         """The person leaves the agent the sight only."""
-        self._revoke_control()
+        self._inputs.revoke()
         self._carry_out(self._machine.take_back(CONTROL, "button"))
-
-    def _revoke_control(self) -> None:
-        if self._control is None:
-            return
-        try:
-            self._control.hand.revoke()
-        except Exception:  # the guard has revoked; only the desktop, which would take no more input either, is gone
-            log.exception("desktop did not take the releases")
 
     async def _offers(self) -> None:
         """Offer the workbench a path until it answers; a helper that waits longer than that offers a new one."""
@@ -205,7 +207,7 @@ class HelperSession:
         """The path broke. Control is over at once; while the sight may still wait for it, offer another."""
         if self._machine.phase is Phase.ENDED or not self._answered.is_set():
             return
-        self._revoke_control()
+        self._inputs.revoke()
         self._pictures.show_to(None)
         self._carry_out(self._machine.path_lost(self._now()))
         self._answered.clear()
@@ -218,14 +220,13 @@ class HelperSession:
             case AskKeyframe():
                 self._pictures.ask_key()
             case KeepLease():
-                if self._control is not None:
-                    self._control.hand.renew(message.epoch)
+                self._inputs.renew(message.epoch)
             case AskScope():
                 self._asked(message)
             case Leave():
                 self._carry_out(self._machine.agent_left())
             case _:
-                self._queue(message)
+                self._inputs.add(message)
 
     def _asked(self, ask: AskScope) -> None:
         if self._path is None:
@@ -237,25 +238,6 @@ class HelperSession:
         else:
             self._carry_out(self._machine.bound(bound, self._now()))
 
-    def _queue(self, event: InputEvent) -> None:
-        try:
-            self._inputs.put_nowait(event)
-        except asyncio.QueueFull:
-            self._tell(InputDropped(sequence=event.sequence, reason=Refusal.TOO_MUCH))
-
-    async def _do_inputs(self) -> None:
-        """Do one event after the other; if the desktop fails us, control ends rather than going on half."""
-        while True:
-            event = await self._inputs.get()
-            try:
-                why = await self._control.hand.do(event) if self._control else Refusal.NOT_GRANTED.value
-            except Exception:
-                log.exception("desktop refuses input")
-                self._carry_out(self._machine.take_back(CONTROL, "policy"))
-                continue
-            if why and not isinstance(event, MovePointer):
-                self._tell(InputDropped(sequence=event.sequence, reason=why))
-
     async def _send_pictures(self) -> None:
         try:
             await self._pictures.run()
@@ -266,18 +248,8 @@ class HelperSession:
     async def _ticks(self) -> None:
         while True:
             await asyncio.sleep(TICK_SECONDS)
-            if self._control is not None:
-                self._control.hand.tick()
+            self._inputs.tick()
             self._carry_out(self._machine.tick(self._now()))
-
-    def _person_touched(self) -> None:
-        if self._control is None or Privilege.CONTROL not in self._machine.granted:
-            return
-        self._control.hand.person_touched()
-        if self._now() >= self._paused_until:
-            self._tell(InputPaused(seconds=HAND_SECONDS))
-            self._ports.face.show_paused(HAND_SECONDS)
-        self._paused_until = self._now() + HAND_SECONDS
 
     def _carry_out(self, actions: list[Action]) -> None:
         for action in actions:
@@ -313,24 +285,13 @@ class HelperSession:
 
     def _grant(self, grant: Grant) -> None:
         self.record.granted(grant.scope, grant.proof, self._now())
-        self._open_control()
-        if self._control is not None and Privilege.CONTROL in grant.scope:
-            self._control.hand.grant(grant.epoch, grant.until - self._now())
+        self._inputs.open(lambda: self.stop("hotkey"))
+        if Privilege.CONTROL in grant.scope:
+            self._inputs.grant(grant.epoch, grant.until - self._now())
         self._reports.add("granted", grant.scope)
         self._tell(ScopeGranted(scope=sorted(grant.scope), epoch=grant.epoch, expires_at=grant.until))
         self._ports.face.show_granted(grant.proof.agent, grant.scope)
         self._show_pictures()
-
-    def _open_control(self) -> None:
-        """With the first grant the person's own hand is listened to: the hot key stops sight alone, too."""
-        if self._control is not None:
-            return
-        try:
-            self._control = self._ports.open_control(self.record.audit)
-        except BanwenError as error:
-            log.warning("no control on this machine", extra={"why": str(error.detail)})
-            return
-        self._control.person.listen(self._person_touched, lambda: self.stop("hotkey"))
 
     def _show_pictures(self) -> None:
         seen = self._machine.may(Privilege.VIEW, self._now()) and self._path is not None and self._path.is_open
@@ -343,7 +304,7 @@ class HelperSession:
 
     def _revoke(self, action: Revoke) -> None:
         if Privilege.CONTROL not in action.scope:
-            self._revoke_control()
+            self._inputs.revoke()
         self._show_pictures()
         self.record.note(f"收回授权，剩余：{named(action.scope)}", self._now())
         self._reports.add("revoked", action.scope, action.reason)
@@ -359,7 +320,7 @@ class HelperSession:
             self._bound[:] = [message]
 
     def _end(self, reason: str) -> None:
-        self._revoke_control()
+        self._inputs.revoke()
         self._pictures.show_to(None)
         self.record.note("协助结束", self._now())
         self._reports.add("ended", reason=reason)
@@ -370,17 +331,19 @@ class HelperSession:
     async def _close(self) -> None:
         """Let the last words out, then close everything."""
         await asyncio.sleep(FAREWELL_SECONDS)
-        try:
-            async with asyncio.timeout(REPORT_SECONDS):
-                await self._reports.told()
-        except TimeoutError:
-            log.warning("relay did not hear the end")
+        if self._tasks:
+            await self._wait_until_told()
         for task in self._tasks:
             task.cancel()
         await self._pictures.close()
         if self._path is not None:
             await self._path.close()
-        if self._control is not None:
-            self._control.person.close()
-            await self._control.clipboard.close()
+        await self._inputs.close()
         self.finished.set()
+
+    async def _wait_until_told(self) -> None:
+        try:
+            async with asyncio.timeout(REPORT_SECONDS):
+                await self._reports.told()
+        except TimeoutError:
+            log.warning("relay did not hear the end")

@@ -1,0 +1,1 @@
+"""What turns the packages into things people install."""

@@ -1,0 +1,1 @@
+"""Building the helper that taxpayers download."""
