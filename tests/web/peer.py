@@ -193,7 +193,8 @@ class Peer:
 
     async def _upload(self, request: HttpRequest) -> Response:
         if self.refuse_http:
-            return _json({"code": "forbidden_type", "message": "不支持这种文件，请换一种格式。"}, self.refuse_http)
+            code = "forbidden_type" if self.refuse_http == 415 else "internal"
+            return _json({"code": code, "message": f"没有收下，原因 {self.refuse_http}。"}, self.refuse_http)
         name = unquote(request.headers["X-File-Name"])
         content = await request.body()
         kind = "image/png" if content.startswith(b"\x89PNG") else "text/plain"

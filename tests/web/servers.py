@@ -1,5 +1,6 @@
 """Runs a small ASGI application on a free loopback port, in a thread of its own, and ends it again."""
 
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,35 +12,40 @@ from starlette.types import ASGIApp
 class ThreadedServer(uvicorn.Server):
     """A server that tells when it listens."""
 
-    def __init__(self, app: ASGIApp, port: int = 0) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         super().__init__(
-            uvicorn.Config(
-                app, "127.0.0.1", port, log_config=None, lifespan="off", ws="websockets-sansio", ws_max_size=256 * 1024
-            )
+            uvicorn.Config(app, log_config=None, lifespan="off", ws="websockets-sansio", ws_max_size=256 * 1024)
         )
         self.listening = threading.Event()
 
-    async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
-        await super().startup(None)
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
         self.listening.set()
 
-    @property
-    def port(self) -> int:
-        """The port it got."""
-        return int(self.servers[0].sockets[0].getsockname()[1])
+
+def listener() -> socket.socket:
+    """Return a socket on a free port; its address is known before anything serves it."""
+    return socket.create_server(("127.0.0.1", 0))
+
+
+def origin_of(door: socket.socket) -> str:
+    """Return the origin of what is served on a socket."""
+    return f"http://127.0.0.1:{door.getsockname()[1]}"
 
 
 @contextmanager
-def serving(app: ASGIApp, port: int = 0) -> Iterator[str]:
+def serving(app: ASGIApp, door: socket.socket | None = None) -> Iterator[str]:
     """Serve `app`; yield its origin."""
-    server = ThreadedServer(app, port)
-    thread = threading.Thread(target=server.run, name="test-server", daemon=True)
+    door = door or listener()
+    server = ThreadedServer(app)
+    thread = threading.Thread(target=server.run, args=([door],), name="test-server", daemon=True)
     thread.start()
     if not server.listening.wait(10):
         raise TimeoutError("the test server did not start")
     try:
-        yield f"http://127.0.0.1:{server.port}"
+        yield origin_of(door)
     finally:
         server.should_exit = True
         server.force_exit = True
         thread.join(10)
+        door.close()

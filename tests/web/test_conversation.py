@@ -210,7 +210,13 @@ def test_a_refused_upload_says_why_and_a_wrong_kind_is_not_even_taken(page: Page
     peer.refuse_http = 415
     choose.set_input_files([payload("其实不是.png", "image/png", b"MZ")])
     chat.get_by_role("button", name="发送").click()
-    expect(chat.get_by_text("不支持这种文件，请换一种格式。")).to_be_visible()
+    expect(chat.get_by_role("alert").get_by_text("没有收下，原因 415。")).to_be_visible()
+    expect(chat.get_by_role("button", name="重试")).to_have_count(0)
+    chat.get_by_role("button", name="删除").click()
+    peer.refuse_http = 503
+    choose.set_input_files([payload("其实不是.png", "image/png", b"MZ")])
+    chat.get_by_role("button", name="发送").click()
+    expect(chat.get_by_role("alert").get_by_text("没有收下，原因 503。")).to_be_visible()
     peer.refuse_http = 0
     chat.get_by_role("button", name="重试").click()
     expect(chat.get_by_role("button", name=re.compile("下载文件 其实不是.png"))).to_be_visible()

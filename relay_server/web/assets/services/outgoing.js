@@ -5,6 +5,11 @@ import { newId } from '../core/ids.js'
 import { addPending, changePending, settle } from '../core/state.js'
 import { say } from '../texts.js'
 
+// Trying the same file again cannot help.
+const HOPELESS = new Set(['forbidden_type', 'too_large', 'bad_input', 'gone'])
+
+const refused = ({ code, message }) => ({ status: 'failed', problem: message, retryable: !HOPELESS.has(code) })
+
 export class Outgoing {
   /** `visit` lends `store`, `memory`, `files`, `submit(message)`, `token()`, `consultationId()` and `clock()`. */
   constructor(visit) {
@@ -74,7 +79,7 @@ export class Outgoing {
     const progress = (share) => this.#set(clientId, { progress: share })
     const outcome = await upload(this.visit.token(), this.visit.consultationId(), file, progress).catch((error) => error)
     if (outcome instanceof Error) {
-      this.#set(clientId, outcome.code === 'unreachable' ? { status: 'waiting', progress: 0 } : { status: 'failed', problem: outcome.message })
+      this.#set(clientId, outcome.code === 'unreachable' ? { status: 'waiting', progress: 0 } : refused(outcome))
       return
     }
     const kind = outcome.media_type.startsWith('image/') ? 'Image' : 'File'

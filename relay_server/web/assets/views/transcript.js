@@ -158,7 +158,7 @@ function failure({ clientId, problem, retryable }) {
   const act = (name) => (event) => wish(event.currentTarget, name, { clientId })
   return [
     icon('warning'),
-    h('span', {}, problem || say('delivery_failed')),
+    h('span', { role: 'alert' }, problem || say('delivery_failed')),
     retryable !== false && h('button', { type: 'button', class: 'link-button', on: { click: act('retry') } }, say('retry')),
     h('button', { type: 'button', class: 'link-button', on: { click: act('discard') } }, say('discard')),
   ]
