@@ -16,7 +16,8 @@ class Hand:
     desktop: Desktop
 
     def move(self, x: int, y: int) -> None:
-        self._do("mousemove", "--sync", x, y)
+        if (x, y) != self._where():  # --sync would wait for a move that never comes
+            self._do("mousemove", "--sync", x, y)
 
     def click(self, x: int, y: int, button: int = LEFT, times: int = 1) -> None:
         self.move(x, y)
@@ -55,14 +56,20 @@ class Hand:
         copy(self.desktop, text)
         self.key("ctrl+v")
 
-    def _do(self, *words: str | int) -> None:
-        subprocess.run(
+    def _where(self) -> tuple[int, int]:
+        found = dict(part.split(":") for part in self._do("getmouselocation").split() if ":" in part)
+        return int(found["x"]), int(found["y"])
+
+    def _do(self, *words: str | int) -> str:
+        done = subprocess.run(
             ["xdotool", *map(str, words)],
             env={**os.environ, "DISPLAY": self.desktop.outside},
             check=True,
             capture_output=True,
+            text=True,
             timeout=30,
         )
+        return done.stdout
 
 
 def copy(desktop: Desktop, text: str) -> None:

@@ -9,7 +9,7 @@ import { streamOf } from './ids.js'
 export const GREETING_SECONDS = 10
 export const SILENCE_FACTOR = 2.5
 export const FIRST_DELAY = 0.3
-export const LONGEST_DELAY = 20
+export const LONGEST_DELAY = 8
 const DEFAULT_HEARTBEAT = 15
 const FINAL_REFUSALS = new Set(['version', 'unauthenticated', 'forbidden', 'gone'])
 const ANSWERS = new Set(['Done', 'ErrorReply', 'History'])
