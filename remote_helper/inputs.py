@@ -1,4 +1,4 @@
-"""What the agent does, in order, on this machine: from the channel through the hand; beside it the person's own hand.
+"""What the agent does, in order, on this machine: from the channel through the hand; and the person's own hand."""
 
 import asyncio
 import logging
