@@ -53,8 +53,8 @@ class Roles:
     def start(self) -> None:
         """Begin to work."""
         self._tasks = [
-            spawn(self._loop("bot", self._answer), "role-bot"),
-            spawn(self._loop("dispatch", self._dispatch), "role-dispatch"),
+            spawn(self._loop("bot", self.answer_owed), "role-bot"),
+            spawn(self._loop("dispatch", self.run_round), "role-dispatch"),
         ]
 
     async def stop(self) -> None:
@@ -88,8 +88,8 @@ class Roles:
             log.warning("role works again", extra={"role": kind})
         return 0
 
-    async def _answer(self) -> None:
-        """Take the turns the bot owes: each consultation's in order, several consultations at once."""
+    async def answer_owed(self) -> None:
+        """Take all turns the bot owes by now: each consultation's in order, several consultations at once."""
         if not self._began:  # leases of a process that was killed would hold its work back
             await self.store.transact(events.release_leases())
             self._began = True
@@ -107,7 +107,7 @@ class Roles:
             until = self.now() + FIRST_PAUSE * 2**work.attempts
             await self.store.transact(events.postpone(work, until))
 
-    async def _dispatch(self) -> None:
+    async def run_round(self) -> None:
         """Run a round, whether a hint came or not: what waits beside a ready agent is found by the sweep."""
         await dispatch.run_round(self.store, self.reach, self.offices, self.paths, self.policy, self.new_id, self.now())
         await self._show_positions()

@@ -41,7 +41,7 @@ from relay_server.store.events import Work
 NAME = "智能助手"
 SENDER = Sender(side=Side.BOT, name=NAME)
 LAST_ATTEMPT = 4
-"""A turn that failed so often is given to a person."""
+"""An answer that failed so often is left to a person; a greeting is left out."""
 
 _BROKEN = "抱歉，智能助手暂时不能回答，正在为您转接人工座席。"
 _place: msgspec.json.Decoder[Place] = msgspec.json.Decoder(Place)
@@ -105,7 +105,8 @@ async def take_turn(
 
 async def _decide(scene: Scene, knowledge: Knowledge, work: Work, now: float) -> Turn:
     if work.attempts >= LAST_ATTEMPT:
-        return Turn(Notice(text=_BROKEN), hand_over="error")
+        asked = isinstance(scene.event, MessagePosted)
+        return Turn(Notice(text=_BROKEN), hand_over="error") if asked else Turn(note=scene.note)
     return await asyncio.to_thread(decide, scene, knowledge, now)
 
 
