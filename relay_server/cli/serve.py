@@ -5,7 +5,8 @@ from pathlib import Path
 import click
 import msgspec
 
-from relay_server import app, logs
+from relay_server import logs
+from relay_server.app import serve as run_relay
 from relay_server.cli.common import config_option, read_settings
 
 
@@ -32,4 +33,4 @@ def serve(config_path: Path, port: int | None, log_level: str) -> None:
     if port is not None:
         config = msgspec.structs.replace(config, relay=msgspec.structs.replace(config.relay, port=port))
     logs.set_up(log_level)
-    app.serve(config, settings.folder, announce=click.echo)
+    run_relay(config, settings.folder, announce=click.echo)
