@@ -9,7 +9,10 @@ Fields = dict[str, Any]
 Step = Callable[[Fields], Fields]
 
 STEPS: Mapping[tuple[str, int], Step] = {}
-"""(event type, old version) → how to make the next version of its fields. Every change of an event adds one here."""
+"""(event type, old version) → how to make the next version of its fields. Every change of an event adds one.
+
+A step may also give the event another `type`.
+"""
 
 
 def upcast(data: bytes, v: int, steps: Mapping[tuple[str, int], Step] = STEPS) -> bytes:
@@ -20,5 +23,5 @@ def upcast(data: bytes, v: int, steps: Mapping[tuple[str, int], Step] = STEPS) -
     event, before = frame["event"], v
     while step := steps.get((event["type"], v)):
         v += 1
-        event = {**step(event), "type": event["type"], "v": v}
+        event = {"type": event["type"], **step(event), "v": v}
     return data if v == before else msgspec.json.encode({**frame, "event": event})
