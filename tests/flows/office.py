@@ -6,8 +6,6 @@ from itertools import count
 from pathlib import Path
 
 from kb_sync.candidates import Candidates, Hit, SearchContext, State
-from kb_sync.dialogue import Dialogue
-from kb_sync.index import KnowledgeIndex
 from kb_sync.suggest import Suggestion
 from relay_protocol.ids import AgentId, ClientId, ConsultationId, RequestId, TaxpayerId, consultation_stream
 from relay_protocol.messages import (
@@ -31,6 +29,7 @@ from relay_server.domain.consultation import Consultation
 from relay_server.roles import Roles
 from relay_server.services import consultations, dispatch, fanout, presence
 from relay_server.services.dispatch import Policy
+from relay_server.services.knowledge import Knowledge
 from relay_server.services.presence import Reach
 from relay_server.store import events
 from relay_server.store.accounts import AgentAccount, put_agent
@@ -97,7 +96,7 @@ class TestOffice:
 
     __test__ = False
 
-    def __init__(self, folder: Path, knowledge: KnowledgeIndex) -> None:
+    def __init__(self, folder: Path, knowledge: Knowledge) -> None:
         self.now = MORNING
         self.bus = LocalBus()
         self._knowledge, self._folder, self._crashes = knowledge, folder, count(1)
@@ -154,10 +153,6 @@ class TestOffice:
             self.reach.heard(agent.id, self.now)
         await self.roles.answer_owed()
         await self.roles.run_round()
-
-    def dialogue(self) -> Dialogue:
-        """Return a dialogue of the sample knowledge."""
-        return self._knowledge.knowledge.dialogues[0]
 
     def break_knowledge(self) -> None:
         """Let every search fail from now on."""

@@ -171,10 +171,12 @@ async def test_several_questions_in_a_row_are_answered_in_their_order(office: Te
     assert [type(one) for one in answers] == [Answer, NoAnswer, Answer]
 
 
-async def test_a_dialogue_is_led_over_several_turns_and_survives_a_crash_between_them(office: TestOffice) -> None:
+async def test_a_dialogue_is_led_over_several_turns_and_survives_a_crash_between_them(
+    office: TestOffice, knowledge: KnowledgeIndex
+) -> None:
     consultation = await office.open(ZHANG)
     await office.react()
-    dialogue = office.dialogue()
+    dialogue = knowledge.knowledge.dialogues[0]
     await office.say(ZHANG, consultation, dialogue.trigger_examples[0])
     await office.react()
     asked = (await office.bot_said(consultation))[-1]

@@ -108,7 +108,7 @@ class Visit:
         await self._report("revoked", [])
 
     async def end_assist(self) -> None:
-        await assist.end(self.office.store, self.office.bus, WANG, self.assist, self.office.now)
+        await assist.end(self.office.store, WANG, self.assist, self.office.now)
 
     async def finish(self) -> None:
         await consultations.finish(self.office.store, WANG, self.id, self.office.now)
@@ -128,7 +128,7 @@ class Visit:
         request = ReportAssist(
             request_id=office.request_id(), assist=self.assist, change=change, scope=scope, reason="button"
         )
-        await assist.report(office.store, office.bus, self.helper, request, office.now)
+        await assist.report(office.store, self.helper, request, office.now)
 
 
 def wrapped(office: TestOffice, consultation: ConsultationId) -> SubmitWrapUp:

@@ -1,0 +1,241 @@
+"""Any people doing anything in any order, crashes too: one owner, caps kept, numbers in turn, state = sum of events."""
+
+import asyncio
+import tempfile
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from functools import reduce
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, event, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from kb_sync.candidates import Candidates, Hit, SearchContext
+from kb_sync.candidates import State as Place
+from kb_sync.suggest import Suggestion
+from relay_protocol.errors import BanwenError
+from relay_protocol.ids import AgentId, consultation_stream
+from relay_protocol.messages import (
+    AcceptOffer,
+    AgentCard,
+    AskAssist,
+    DeclineOffer,
+    Evaluate,
+    PresenceState,
+    Privilege,
+    TicketTaken,
+)
+from relay_server.domain.access import AgentActor
+from relay_server.domain.consultation import SERVED, WAITING, Consultation, State, apply
+from relay_server.domain.dispatch import PAUSE_AFTER_RETURN
+from relay_server.services import assist, consultations, dispatch, presence
+from relay_server.services.dispatch import Policy
+from relay_server.store import events
+from tests.flows.office import OFFICES, TestOffice, citizen
+from tests.flows.test_consultation import BUSINESS, QUESTION_TYPES, wrapped
+
+CAPACITY = 2
+PEOPLE = [citizen(number) for number in range(7)]
+AGENTS = [
+    AgentActor(AgentCard(id=AgentId(f"A{number}"), number=f"800{number}", name=f"座席{number}", office=office))
+    for number, office in enumerate([OFFICES["360103"], OFFICES["360702"]])
+]
+people = st.integers(0, len(PEOPLE) - 1).map(PEOPLE.__getitem__)
+agents = st.integers(0, len(AGENTS) - 1).map(AGENTS.__getitem__)
+
+
+class NoKnowledge:
+    """Knowledge that holds nothing: the bot answers that it does not know."""
+
+    def candidates(self, query: str, context: SearchContext, state: Place | None = None, top: int = 5) -> Candidates:
+        """Find nothing."""
+        return Candidates()
+
+    def suggest(self, context: SearchContext, error_code: str = "", hot: Sequence[str] = ()) -> tuple[Suggestion, ...]:
+        """Suggest nothing."""
+        return ()
+
+    def search(self, query: str, context: SearchContext, top: int = 10) -> list[Hit]:
+        """Find nothing."""
+        return []
+
+
+class Relay(RuleBasedStateMachine):
+    """The services of a relay, and everything people may wish of them."""
+
+    @initialize()
+    def begin(self) -> None:
+        self.folder = tempfile.TemporaryDirectory()
+        self.runner = asyncio.Runner()
+        self.office = self.run(self._new_office())
+
+    def teardown(self) -> None:
+        self.run(self.office.close())
+        self.runner.close()
+        self.folder.cleanup()
+
+    def run(self, work: Any) -> Any:
+        return self.runner.run(work)
+
+    async def _new_office(self) -> TestOffice:
+        office = TestOffice(Path(self.folder.name), NoKnowledge())
+        office.roles.policy = Policy(capacity=CAPACITY)
+        for agent in AGENTS:
+            await office.employ(agent)
+        for person in PEOPLE[:6]:
+            await office.ask_human(person, await office.open(person))
+        await office.react()
+        return office
+
+    def wish(self, deed: Callable[[], Awaitable[object]]) -> None:
+        """Do it, or be refused with a sentence."""
+
+        async def attempt() -> None:
+            self.office.now += 0.1
+            with suppress(BanwenError):  # a refusal is an answer; anything else is a mistake
+                await deed()
+
+        self.run(attempt())
+
+    def of_agent(self, agent: AgentActor, *states: State) -> Consultation | None:
+        """Return a consultation that this agent is offered or serves."""
+        found: list[Consultation] = self.run(self.office.store.read(events.consultations(states, agent=agent.id)))
+        return found[0] if found else None
+
+    def newest_of(self, person: Any) -> Consultation:
+        """Return the newest consultation of a person, opened if there is none."""
+        wanted = events.consultations(tuple(State), taxpayer=person.id, limit=1)
+        if not self.run(self.office.store.read(wanted)):
+            self.wish(lambda: self.office.open(person))
+        found: list[Consultation] = self.run(
+            self.office.store.read(events.consultations(tuple(State), taxpayer=person.id, limit=1))
+        )
+        return found[0]
+
+    @rule(person=people)
+    def open(self, person: Any) -> None:
+        self.wish(lambda: self.office.open(person))
+
+    @rule(person=people, words=st.sampled_from(["怎么申报", "转人工", "谢谢"]))
+    def say(self, person: Any, words: str) -> None:
+        one = self.newest_of(person)
+        self.wish(lambda: self.office.say(person, one.id, words))
+
+    @rule(person=people)
+    def ask_human(self, person: Any) -> None:
+        one = self.newest_of(person)
+        self.wish(lambda: self.office.ask_human(person, one.id))
+
+    @rule(person=people)
+    def leave(self, person: Any) -> None:
+        one = self.newest_of(person)
+        self.wish(lambda: consultations.leave_queue(self.office.store, person, one.id, self.office.now))
+
+    @rule(person=people)
+    def end(self, person: Any) -> None:
+        one = self.newest_of(person)
+        self.wish(lambda: consultations.end(self.office.store, person, one.id, self.office.now))
+
+    @rule(person=people, level=st.integers(0, 6))
+    def rate(self, person: Any, level: int) -> None:
+        one = self.newest_of(person)
+        request = Evaluate(request_id=self.office.request_id(), consultation=one.id, level=level)
+        self.wish(lambda: consultations.evaluate(self.office.store, person, request, self.office.now))
+
+    @rule(agent=agents, state=st.sampled_from([PresenceState.READY, PresenceState.BREAK]))
+    def present(self, agent: AgentActor, state: PresenceState) -> None:
+        self.wish(lambda: presence.set_presence(self.office.store, agent, state, "", self.office.now))
+
+    @rule(agent=agents)
+    def accept(self, agent: AgentActor) -> None:
+        one = self.of_agent(agent, State.OFFERED)
+        if one is not None and one.offer is not None:
+            request = AcceptOffer(request_id=self.office.request_id(), consultation=one.id, offer=one.offer.id)
+            self.wish(lambda: dispatch.accept(self.office.store, agent, request, self.office.now))
+
+    @rule(agent=agents)
+    def decline(self, agent: AgentActor) -> None:
+        one = self.of_agent(agent, State.OFFERED)
+        if one is not None and one.offer is not None:
+            request = DeclineOffer(request_id=self.office.request_id(), consultation=one.id, offer=one.offer.id)
+            self.wish(lambda: dispatch.decline(self.office.store, agent, request, self.office.now))
+
+    @rule(agent=agents)
+    def answer(self, agent: AgentActor) -> None:
+        if one := self.of_agent(agent, State.ACTIVE):
+            self.wish(lambda: self.office.say(agent, one.id, "您好"))
+
+    @rule(agent=agents)
+    def ask_assist(self, agent: AgentActor) -> None:
+        if one := self.of_agent(agent, State.ACTIVE):
+            office = self.office
+            request = AskAssist(request_id=office.request_id(), consultation=one.id, scope=[Privilege.VIEW])
+            self.wish(lambda: assist.ask(office.store, office.bus, agent, request, 600.0, office.new_id, office.now))
+
+    @rule(agent=agents)
+    def finish(self, agent: AgentActor) -> None:
+        if one := self.of_agent(agent, State.ACTIVE):
+            self.wish(lambda: consultations.finish(self.office.store, agent, one.id, self.office.now))
+
+    @rule(agent=agents)
+    def wrap_up(self, agent: AgentActor) -> None:
+        if one := self.of_agent(agent, State.WRAP_UP, State.ACTIVE):
+            request = wrapped(self.office, one.id)
+            self.wish(
+                lambda: consultations.submit_wrap_up(
+                    self.office.store, agent, request, BUSINESS, QUESTION_TYPES, self.office.now
+                )
+            )
+
+    @rule()
+    def crash(self) -> None:
+        self.run(self.office.crash())
+        self.office.roles.policy = Policy(capacity=CAPACITY)
+
+    @rule(seconds=st.sampled_from([0.0, 20.0, 40.0]))
+    def react(self, seconds: float) -> None:
+        self.office.now += seconds
+        self.run(self.office.react())
+        self.run(self._nobody_waits_beside_an_able_agent())
+        assert not self.run(self.office.store.transact(events.claim("bot", self.office.now, 0.0, 10))), (
+            "nothing is owed"
+        )
+
+    async def _nobody_waits_beside_an_able_agent(self) -> None:
+        said = await self.office.store.read(events.read_attendance())
+        load = await self._load()
+        for one in await self.office.store.read(events.consultations([State.QUEUED])):
+            for agent in AGENTS:
+                able = said[agent.id].state is PresenceState.READY and load[agent.id] < CAPACITY
+                lately = one.returned.get(agent.id, float("-inf")) > self.office.now - PAUSE_AFTER_RETURN
+                assert lately or not able
+
+    async def _load(self) -> Counter[AgentId | None]:
+        served = await self.office.store.read(events.consultations(SERVED))
+        return Counter(one.serving for one in served)
+
+    @invariant()
+    def all_is_well(self) -> None:
+        self.run(self._all_is_well())
+
+    async def _all_is_well(self) -> None:
+        assert all(count <= CAPACITY for count in (await self._load()).values())
+        taken: list[TicketTaken] = []
+        for now in await self.office.store.read(events.consultations(tuple(State))):
+            stream = consultation_stream(now.id)
+            frames = [one.frame for one in await self.office.store.read(events.events_after(stream, 0, 10_000))]
+            assert reduce(apply, frames, None) == now
+            assert (now.owner is None) == (now.state in (State.CLOSED, State.EVALUATED))
+            assert (now.ticket is not None) or now.state not in WAITING
+            event(f"somebody is {now.state}")
+            taken += [frame.event for frame in frames if isinstance(frame.event, TicketTaken)]
+        assert sorted(one.number for one in taken) == [f"A{number:03}" for number in range(1, len(taken) + 1)]
+
+
+TestRelay = Relay.TestCase
+TestRelay.settings = settings(
+    max_examples=15, stateful_step_count=60, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
