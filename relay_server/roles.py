@@ -33,7 +33,7 @@ LONGEST_PAUSE = 30.0
 
 @dataclass
 class Roles:
-    """The roles of one process. `start` runs them, `stop` ends them after the step they are in."""
+    """The roles of one process. `start` runs them; what `stop` cuts off is still owed. `sweep` in seconds."""
 
     store: Store
     bus: Bus
@@ -45,6 +45,7 @@ class Roles:
     policy: dispatch.Policy
     now: Callable[[], float]
     new_id: Callable[[], str]
+    sweep: float = SWEEP_SECONDS
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
     _shown: dict[ConsultationId, QueuePosition] = field(default_factory=dict)
     _summary: QueueSummary | None = None
@@ -70,7 +71,7 @@ class Roles:
         try:
             while True:
                 failures = await self._attempt(kind, step, failures)
-                pause = min(LONGEST_PAUSE, SWEEP_SECONDS * 2**failures)
+                pause = min(LONGEST_PAUSE, self.sweep * 2**failures)
                 await _wait(wake, pause, at_once=failures == 0)
         finally:
             stop_listening()

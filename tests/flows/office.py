@@ -91,6 +91,22 @@ class BrokenKnowledge:
         raise RuntimeError("damaged")
 
 
+class NoKnowledge:
+    """Knowledge that holds nothing: the bot answers that it does not know."""
+
+    def candidates(self, query: str, context: SearchContext, state: State | None = None, top: int = 5) -> Candidates:
+        """Find nothing."""
+        return Candidates()
+
+    def suggest(self, context: SearchContext, error_code: str = "", hot: Sequence[str] = ()) -> tuple[Suggestion, ...]:
+        """Suggest nothing."""
+        return ()
+
+    def search(self, query: str, context: SearchContext, top: int = 10) -> list[Hit]:
+        """Find nothing."""
+        return []
+
+
 class TestOffice:
     """The relay in `folder`. `now` is its clock, in Unix seconds."""
 
@@ -166,6 +182,10 @@ class TestOffice:
         self._working.append(agent)
         self.reach.joined(agent.id, self.now)
         await presence.set_presence(self.store, agent, PresenceState.READY, "", self.now)
+
+    def use_bus(self, bus: LocalBus) -> None:
+        """Announce over another bus from now on."""
+        self.bus = self.roles.bus = bus
 
     def leave(self, agent: AgentActor) -> None:
         """The agent's workbench is gone after the next crash, and does not come back."""

@@ -3,7 +3,7 @@
 import asyncio
 import tempfile
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import reduce
 from pathlib import Path
@@ -13,9 +13,6 @@ from hypothesis import HealthCheck, event, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from kb_sync.candidates import Candidates, Hit, SearchContext
-from kb_sync.candidates import State as Place
-from kb_sync.suggest import Suggestion
 from relay_protocol.errors import BanwenError
 from relay_protocol.ids import AgentId, consultation_stream
 from relay_protocol.messages import (
@@ -34,7 +31,7 @@ from relay_server.domain.dispatch import PAUSE_AFTER_RETURN
 from relay_server.services import assist, consultations, dispatch, presence
 from relay_server.services.dispatch import Policy
 from relay_server.store import events
-from tests.flows.office import OFFICES, TestOffice, citizen
+from tests.flows.office import OFFICES, NoKnowledge, TestOffice, citizen
 from tests.flows.test_consultation import BUSINESS, QUESTION_TYPES, wrapped
 
 CAPACITY = 2
@@ -45,22 +42,6 @@ AGENTS = [
 ]
 people = st.integers(0, len(PEOPLE) - 1).map(PEOPLE.__getitem__)
 agents = st.integers(0, len(AGENTS) - 1).map(AGENTS.__getitem__)
-
-
-class NoKnowledge:
-    """Knowledge that holds nothing: the bot answers that it does not know."""
-
-    def candidates(self, query: str, context: SearchContext, state: Place | None = None, top: int = 5) -> Candidates:
-        """Find nothing."""
-        return Candidates()
-
-    def suggest(self, context: SearchContext, error_code: str = "", hot: Sequence[str] = ()) -> tuple[Suggestion, ...]:
-        """Suggest nothing."""
-        return ()
-
-    def search(self, query: str, context: SearchContext, top: int = 10) -> list[Hit]:
-        """Find nothing."""
-        return []
 
 
 class Relay(RuleBasedStateMachine):
