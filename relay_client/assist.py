@@ -216,7 +216,7 @@ class AssistPeer:
         """End the assistance from here."""
         self._say(Leave())
         self._end("agent")
-        await self._peer.close()
+        await self._peer.close(farewell=True)
 
     def _input(self, kind: type[RemoteInput], **fields: Any) -> bool:
         """Send one event under the present grant, after the pointer's newest place."""

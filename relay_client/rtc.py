@@ -6,6 +6,7 @@ and one answer are all the signalling there is. No byte of ours flows before the
 `aiortc` takes half a second to import: import this module after the first paint.
 """
 
+import asyncio
 import logging
 from collections.abc import Callable, Sequence
 
@@ -21,6 +22,8 @@ INPUT = "input"
 SCREEN = "screen"
 CHANNELS = {INPUT: 0, SCREEN: 1}
 """Both ends know the channels by number; nothing about them is negotiated."""
+
+FAREWELL_SECONDS = 0.2
 
 Received = Callable[[bytes | str], None]
 
@@ -90,8 +93,10 @@ class Peer:
         """Accept an answer that was checked; connecting begins. DTLS holds the other end to its fingerprint."""
         await self._take(RTCSessionDescription(answer, "answer"))
 
-    async def close(self) -> None:
-        """Close everything; `on_closed` is called."""
+    async def close(self, farewell: bool = False) -> None:
+        """Close everything; `on_closed` is called. With `farewell`, what was sent last gets a moment to leave."""
+        if farewell:
+            await asyncio.sleep(FAREWELL_SECONDS)
         await self._connection.close()
         self._now_closed()
 

@@ -108,9 +108,9 @@ class Path:
         """Whether so much waits that another picture would only make it late."""
         return self._peer.screen.waiting > FULL_BYTES
 
-    async def close(self) -> None:
-        """Close our end."""
-        await self._peer.close()
+    async def close(self, farewell: bool = False) -> None:
+        """Close our end; with `farewell`, what was said last gets a moment to leave."""
+        await self._peer.close(farewell)
 
     def _heard(self, data: bytes | str) -> None:
         try:

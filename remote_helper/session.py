@@ -56,7 +56,6 @@ log = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.1
 OFFER_SECONDS = 30.0
-FAREWELL_SECONDS = 0.2
 REPORT_SECONDS = 5.0
 ALL: Scope = frozenset(Privilege)
 CONTROL: Scope = frozenset({Privilege.CONTROL})
@@ -329,15 +328,14 @@ class HelperSession:
         self._ports.spawn(self._close(), name="farewell")
 
     async def _close(self) -> None:
-        """Let the last words out, then close everything."""
-        await asyncio.sleep(FAREWELL_SECONDS)
+        """Let the last words out, to relay and workbench, then close everything."""
         if self._tasks:
             await self._wait_until_told()
         for task in self._tasks:
             task.cancel()
         await self._pictures.close()
         if self._path is not None:
-            await self._path.close()
+            await self._path.close(farewell=True)
         await self._inputs.close()
         self.finished.set()
 

@@ -11,6 +11,8 @@ from relay_protocol.messages import Privilege
 from remote_helper.views.widgets import button, label
 
 SECOND_MS = 1000
+SLACK = 8
+PAUSED = "您在操作，对方已暂停"
 FLAGS = (
     Qt.WindowType.FramelessWindowHint
     | Qt.WindowType.WindowStaysOnTopHint
@@ -45,7 +47,9 @@ class Bar(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 6, 12, 9)
         row.setSpacing(14)
-        for widget in (self._text, self._elapsed, self._less, self._stop):
+        dot = label("●", "dot", wrap=False)
+        dot.setAccessibleName("进行中")
+        for widget in (dot, self._text, self._elapsed, self._less, self._stop):
             row.addWidget(widget)
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._tick)
@@ -57,12 +61,24 @@ class Bar(QWidget):
         self._says = f"{agent.name}（{agent.number}）{doing}"
         self._less.setVisible(control)
         self._stop.setText("停止（按两次 Esc）" if hot_key else "停止")
+        self._keep_still()
         if not self.isVisible():
             self._since = time.monotonic()
             self._timer.start(SECOND_MS)
         self._tick()
         self.show()
         self._fit()
+
+    def _keep_still(self) -> None:
+        """Give changing texts the room of the longest: a button must not move away from under the mouse."""
+        for widget, texts in ((self._text, (PAUSED, self._says)), (self._elapsed, (self._elapsed_text(0),))):
+            widget.ensurePolished()
+            metrics = widget.fontMetrics()
+            widget.setFixedWidth(max(metrics.horizontalAdvance(text) for text in texts) + SLACK)
+
+    def _elapsed_text(self, seconds: float) -> str:
+        minutes, rest = divmod(int(seconds), 60)
+        return f"已用时 {minutes:02d}:{rest:02d}"
 
     def pause(self, seconds: float) -> None:
         """Say for a moment that the person's own hand goes first."""
@@ -78,9 +94,8 @@ class Bar(QWidget):
 
     def _tick(self) -> None:
         paused = time.monotonic() < self._pause_until
-        self._text.setText("● 您在操作，对方已暂停" if paused else f"● {self._says}")
-        minutes, seconds = divmod(int(time.monotonic() - self._since), 60)
-        self._elapsed.setText(f"已用时 {minutes:02d}:{seconds:02d}")
+        self._text.setText(PAUSED if paused else self._says)
+        self._elapsed.setText(self._elapsed_text(time.monotonic() - self._since))
         self._fit()
         self.second_passed.emit()
         self.raise_()

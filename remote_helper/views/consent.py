@@ -8,11 +8,19 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QProgressBar, QPushButton, Q
 
 from relay_protocol.certificates import CertifiedAgent
 from relay_protocol.messages import Privilege
-from remote_helper.views.widgets import button, card, center, label
+from remote_helper.views.widgets import button, card, center, label, scrolling
 
 SETTLE_MS = 800
 """So long an allowing button stays off: a click or key meant for another window must not allow anything."""
 TICK_MS = 250
+WIDTH = 620
+FLAGS = (
+    Qt.WindowType.Dialog
+    | Qt.WindowType.CustomizeWindowHint
+    | Qt.WindowType.WindowTitleHint
+    | Qt.WindowType.WindowCloseButtonHint
+    | Qt.WindowType.WindowStaysOnTopHint
+)
 Scope = frozenset[Privilege]
 
 VIEW_TITLE = "允许税务人员查看您的屏幕吗？"
@@ -30,13 +38,13 @@ WARNING = "税务人员不会向您索要银行卡密码、短信验证码，也
 
 
 class ConsentDialog(QDialog):
-    """Asks once. `allowed` carries what the person allows, `denied` that they do not."""
+    """Asks once, until `until` (Unix seconds). `allowed` carries what the person allows, `denied` that they do not."""
 
     allowed = Signal(frozenset)
     denied = Signal()
 
-    def __init__(self, agent: CertifiedAgent, scope: Scope, granted: Scope, until: float) -> None:
-        super().__init__(None, Qt.WindowType.WindowStaysOnTopHint)
+    def __init__(self, agent: CertifiedAgent, scope: Scope, granted: Scope, until: float, free_above: int) -> None:
+        super().__init__(None, FLAGS)
         self._scope, self._until, self._answered = scope, until, False
         self._total = max(1.0, until - time.time())
         wants_control = Privilege.CONTROL in scope and Privilege.CONTROL not in granted
@@ -60,7 +68,7 @@ class ConsentDialog(QDialog):
         self._timer.start(TICK_MS)
         QTimer.singleShot(SETTLE_MS, self, self._settled)
         self._tick()
-        center(self)
+        center(self, WIDTH, free_above)
 
     def _yes_buttons(self, wants_control: bool, only_control: bool) -> list[QPushButton]:
         """The first answer that is narrower than the question comes first."""
@@ -79,30 +87,30 @@ class ConsentDialog(QDialog):
         return made
 
     def _lay_out(self, title: str, agent: CertifiedAgent, wants_control: bool, only_control: bool) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(28, 24, 28, 24)
-        column.setSpacing(14)
-        column.addWidget(label(title, "title"))
-        column.addWidget(
-            card(
-                label(f"{agent.name}　工号 {agent.number}", "who"),
-                label(agent.office),
-                label("✓ 身份已由税务机关的证书核验", "ok", wrap=False),
-            )
+        """What is asked may scroll on a small screen; who asks, the time left and the answers are always in sight."""
+        who = card(
+            label(f"{agent.name}　工号 {agent.number}", "who"),
+            label(agent.office),
+            label("✓ 身份已由税务机关的证书核验", "ok"),
         )
         lines = () if only_control else VIEW_CAN[: 1 if wants_control else 2]
         lines += CONTROL_CAN if wants_control else ()
-        column.addWidget(card(*(label(line) for line in lines)))
-        column.addWidget(label(WARNING, "warn"))
-        column.addWidget(self._progress)
-        column.addWidget(self._clock)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(28, 20, 28, 22)
+        column.setSpacing(12)
+        for widget in (
+            label(title, "title"),
+            who,
+            scrolling(card(*(label(line) for line in lines)), label(WARNING, "warn")),
+            self._progress,
+            self._clock,
+        ):
+            column.addWidget(widget)
         row = QHBoxLayout()
         row.setSpacing(12)
-        row.addWidget(self._no, 1)
-        for one in self._yes:
+        for one in (self._no, *self._yes):
             row.addWidget(one, 1)
         column.addLayout(row)
-        self.setFixedWidth(600)
 
     def dismiss(self) -> None:
         """Go away without an answer: it was given elsewhere, or matters no more."""

@@ -8,8 +8,12 @@ from remote_helper.views.theme import mark
 from remote_helper.views.widgets import button, card, label
 
 CODE_LENGTH = 8
+BADGE = 56
 BRAND = "办问协同 · 远程协助"
-HOW = "在线咨询窗口里会显示一个 8 位邀请码，10 分钟内有效。输入后，还要您再点一次同意，税务人员才能看到您的屏幕。"
+HOW = (
+    "在线咨询窗口里会显示一个 8 位邀请码，例如 7KQ2-M9XD，10 分钟内有效。"
+    "输入后，还要您再点一次同意，税务人员才能看到您的屏幕。"
+)
 PROMISE = "本程序不用安装，关闭后不留下任何东西。您可以随时停止。"
 
 
@@ -17,6 +21,7 @@ class _Page(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("page")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(36, 28, 36, 28)
         self.column.setSpacing(16)
@@ -33,7 +38,6 @@ class CodePage(_Page):
         self._field = QLineEdit()
         self._field.setAccessibleName("邀请码")
         self._field.setAccessibleDescription(HOW)
-        self._field.setPlaceholderText("例如 7KQ2-M9XD")
         self._field.setAlignment(Qt.AlignmentFlag.AlignCenter)
         font = QFont(self._field.font())
         font.setLetterSpacing(QFont.SpacingType.AbsoluteSpacing, 3)
@@ -95,6 +99,7 @@ class WaitPage(_Page):
         progress.setRange(0, 0)
         progress.setTextVisible(False)
         progress.setAccessibleName("请稍候")
+        self.column.addStretch(1)
         for widget in (self._title, progress, self._text):
             self.column.addWidget(widget)
         self.column.addStretch(1)
@@ -114,12 +119,17 @@ class EndPage(_Page):
 
     def __init__(self) -> None:
         super().__init__()
+        self._badge = label(wrap=False)
+        self._badge.setFixedSize(BADGE, BADGE)
+        self._badge.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._title = label(tone="title")
         self._text = label()
         self._note = label(tone="ok")
         self._note.hide()
         self._save = button("保存本次记录", self.save_wanted.emit, describe="存为文本文件，留在您自己的电脑上")
         self._close = button("关闭", self.closed.emit, tone="primary")
+        self.column.addStretch(1)
+        self.column.addWidget(self._badge)
         self.column.addWidget(self._title)
         self.column.addWidget(card(self._text))
         self.column.addWidget(self._note)
@@ -131,8 +141,10 @@ class EndPage(_Page):
         self.column.addLayout(row)
         self.setFocusProxy(self._close)
 
-    def say(self, title: str, text: str, *, record: bool) -> None:
+    def say(self, title: str, text: str, *, well: bool, record: bool) -> None:
         """Say how it ended; `record` offers to keep what was written down."""
+        self._badge.setText("✓" if well else "!")
+        mark(self._badge, "tone", "badge-ok" if well else "badge-wrong")
         self._title.setText(title)
         self._text.setText(text)
         self._save.setVisible(record)

@@ -41,6 +41,7 @@ QLabel[tone="ok"] { font-size: 15px; color: $ok; background: $ok_soft; border-ra
 QLabel[tone="warn"] { color: $warn; background: $warn_soft; border-radius: 8px; padding: 10px 14px; font-size: 16px; }
 QLabel[tone="wrong"] { color: $danger; background: $danger_soft; border-radius: 8px; padding: 10px 14px; }
 QLineEdit { background: $surface; border: 2px solid $line; border-radius: 10px; padding: 12px 16px; font-size: 32px;
+  min-height: 44px;
   selection-background-color: $accent; selection-color: $surface; }
 QLineEdit:focus { border-color: $accent; }
 QLineEdit[wrong="true"] { border-color: $danger; }
@@ -58,8 +59,12 @@ QPushButton[tone="danger"]:hover { background: $danger_deep; }
 QPushButton[tone="primary"]:focus, QPushButton[tone="danger"]:focus { border: 3px solid $text; }
 QProgressBar { background: $line; border: 0; border-radius: 3px; max-height: 6px; min-height: 6px; }
 QProgressBar::chunk { background: $accent; border-radius: 3px; }
-QWidget#bar { background: $surface; border: 3px solid $danger; border-top: 0;
-  border-bottom-left-radius: 12px; border-bottom-right-radius: 12px; }
+QLabel[tone="badge-ok"] { background: $ok; color: $surface; border-radius: 28px; font-size: 32px; font-weight: 600; }
+QLabel[tone="badge-wrong"] { background: $danger; color: $surface; border-radius: 28px; font-size: 32px;
+  font-weight: 600; }
+QScrollArea { background: transparent; }
+QWidget#bar { background: $surface; border: 3px solid $danger; border-top: 0; }
+QWidget#bar QLabel[tone="dot"] { color: $danger; font-size: 20px; }
 QWidget#bar QLabel { font-size: 16px; }
 QWidget#bar QLabel[tone="elapsed"] { font-size: 16px; color: $quiet; }
 QWidget#bar QPushButton { padding: 5px 16px; font-size: 17px; min-height: 24px; border-radius: 8px; }

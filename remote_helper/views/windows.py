@@ -32,6 +32,7 @@ ENDINGS = {
     "expired": ("没有及时选择，已自动拒绝", "对方没有看到您的屏幕。如仍需要协助，请让座席重新发起邀请。"),
     "lost": ("连接已断开", "网络中断，协助已经停止，对方不能再看到或操作您的电脑。请检查网络，让座席重新发起邀请。"),
 }
+WIDTH, MINIMUM = 600, (480, 480)
 NOT_BOUND = "为保障您的安全，已拒绝连接"
 
 
@@ -55,7 +56,7 @@ class _Window(QStackedWidget):
         super().__init__()
         self._on_close = on_close
         self.setWindowTitle("办问协同 远程协助")
-        self.setMinimumSize(560, 500)
+        self.setMinimumSize(*MINIMUM)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         event.ignore()
@@ -108,7 +109,7 @@ class Windows:
     def ask_consent(self, agent: CertifiedAgent, scope: Scope, granted: Scope, until: float) -> None:
         """Ask the person, above everything else."""
         self.close_consent()
-        dialog = ConsentDialog(agent, scope, granted, until)
+        dialog = ConsentDialog(agent, scope, granted, until, self._bar.height() if self._bar.isVisible() else 0)
         dialog.allowed.connect(self._wishes.allow)
         dialog.denied.connect(self._wishes.deny)
         self._consent = dialog
@@ -145,18 +146,18 @@ class Windows:
         self._border.hide()
         if error is not None:
             title = NOT_BOUND if error.code is ErrorCode.UNBOUND else "远程协助无法继续"
-            self._end.say(title, error.message, record=self._seen)
+            self._end.say(title, error.message, well=False, record=self._seen)
         else:
             title, text = ENDINGS.get(reason, ENDINGS["lost"])
             if reason == "taxpayer" and not self._seen:
                 title, text = ENDINGS["declined"]
-            self._end.say(title, text, record=self._seen)
+            self._end.say(title, text, well=reason in ("taxpayer", "agent"), record=self._seen)
         self._show(self._end)
 
     def _show(self, page: CodePage | WaitPage | EndPage) -> None:
         self._window.setCurrentWidget(page)
         if not self._window.isVisible():
-            center(self._window)
+            center(self._window, WIDTH)
             self._window.show()
         self._window.raise_()
         self._window.activateWindow()

@@ -1,4 +1,4 @@
-"""A taxpayer's real desktop with a program of theirs on it, for the tests that inject and capture."""
+"""A taxpayer's real desktop with a program of theirs on it, for the tests that inject, capture and assist."""
 
 import json
 import sys

@@ -1,10 +1,12 @@
 """A program of the taxpayer's, for tests: a text field that tells on standard output what reached it, in lines of JSON.
 
-`{"written": …}` after every change, `{"button": …, "down": …, "x": …, "y": …}`, `{"key": …, "down": …}`, `{"wheel": …}`
+`{"written": …}` after every change, `{"button": …, "down": …, "x": …, "y": …}`, `{"key": …, "down": …}`,
+`{"wheel": …}`; each with `at`, in Unix seconds.
 """
 
 import json
 import sys
+import time
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
@@ -35,7 +37,7 @@ class Witness(QObject):
 
 
 def tell(**facts: object) -> None:
-    print(json.dumps(facts), flush=True)
+    print(json.dumps({**facts, "at": time.time()}), flush=True)
 
 
 def main() -> None:
