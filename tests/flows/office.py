@@ -115,7 +115,7 @@ class TestOffice:
     def __init__(self, folder: Path, knowledge: Knowledge) -> None:
         self.now = MORNING
         self.bus = LocalBus()
-        self._knowledge, self._folder, self._crashes = knowledge, folder, count(1)
+        self._knowledge, self.folder, self._crashes = knowledge, folder, count(1)
         self._ids = count(1)
         self._working: list[AgentActor] = []
         self._open(folder / "0")
@@ -148,7 +148,7 @@ class TestOffice:
 
     async def crash(self) -> None:
         """Go on from what is on disk at this moment: the files are copied under the open store, and opened again."""
-        folder = self._folder / str(next(self._crashes))
+        folder = self.folder / str(next(self._crashes))
         folder.mkdir()
         for file in self._database.parent.iterdir():
             if not file.name.endswith("-shm"):  # shared memory does not survive a crash
