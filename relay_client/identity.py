@@ -187,6 +187,8 @@ def _name_of(agent: CertifiedAgent) -> x509.Name:
         (NameOID.ORGANIZATION_NAME, agent.office),
     )
     try:
+        if not all(text.strip() for _, text in parts):
+            raise ValueError("a part is empty")
         return x509.Name([x509.NameAttribute(oid, text) for oid, text in parts])
     except ValueError as error:
         raise BanwenError(
