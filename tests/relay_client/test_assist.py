@@ -22,6 +22,7 @@ from relay_protocol.ids import AssistId
 from relay_protocol.messages import Privilege, SdpAnswer, SdpOffer
 from relay_protocol.messages.base import Message
 from relay_protocol.messages.channel import (
+    WHEEL_LIMIT,
     AskKeyframe,
     AskScope,
     Button,
@@ -34,6 +35,7 @@ from relay_protocol.messages.channel import (
     ScopeRevoked,
     ShownUpTo,
     ToHelper,
+    TurnWheel,
     helper_reader,
 )
 from relay_protocol.screen import chunks, sequence_of
@@ -176,7 +178,8 @@ async def test_input_flows_only_under_a_grant_and_under_its_epoch(ends: Ends) ->
     assert peer.key(0x61, down=True)
     assert peer.button(5, 6, Button.LEFT, down=True)
     assert peer.paste("字" * 4001)
-    await ends.wait(ends.heard, PasteText)
+    assert peer.wheel(5, 6, down=99)
+    assert (await ends.wait(ends.heard, TurnWheel)).down == WHEEL_LIMIT
     press = await ends.wait(ends.heard, PressButton)
     moves = [event for event in ends.heard if isinstance(event, MovePointer)]
     assert [(move.x, move.y) for move in moves] == [(5, 6)], "only the newest place"
