@@ -201,6 +201,7 @@ async def submit_wrap_up(
         before = require(actor, Action.SERVE, (yield from events.load(request.consultation)))
         written = decisions.wrap_up(before, actor.card, request, business, question_types)
         after = yield from events.append(before.id, before, written, now)
+        yield from events.mark_idle(actor.id, now)
         yield from events.owe("dispatch", actor.card.office.code, now)
         return after.last_seq
 

@@ -74,6 +74,7 @@ async def accept(store: Store, actor: AgentActor, request: AcceptOffer, now: flo
         found = yield from events.load(request.consultation)
         before = require(actor, Action.READ, found)
         after = yield from events.append(before.id, before, decisions.accept(before, request.offer, actor.card), now)
+        yield from events.mark_idle(actor.id, now)
         return after.last_seq
 
     return await store.transact(script())
@@ -158,7 +159,7 @@ def _servers(
             reachable=reach.reachable(one.id, now),
             load=load.get(one.id, 0),
             capacity=policy.capacity,
-            idle_since=attendance[one.id].since,
+            idle_since=attendance[one.id].idle_since,
             path=paths.get(one.office, (one.office,)),
         )
         for one in accounts

@@ -50,10 +50,14 @@ class Reach:
 
 
 async def set_presence(store: Store, actor: AgentActor, state: PresenceState, reason: str, now: float) -> None:
-    """Keep what an agent says; becoming ready owes a round of dispatch."""
+    """Keep what an agent says; becoming ready owes a round of dispatch. Saying it again does not begin anew."""
 
     def script() -> Transaction[None]:
-        yield from events.put_attendance(events.Attendance(actor.id, state, reason.strip()[:40], now))
+        before = (yield from events.read_attendance()).get(actor.id)
+        same = before is not None and before.state is state
+        since = before.since if before and same else now
+        idle_since = before.idle_since if before and same else now
+        yield from events.put_attendance(events.Attendance(actor.id, state, reason.strip()[:40], since, idle_since))
         if state is PresenceState.READY:
             yield from events.owe("dispatch", "", now)
 
@@ -63,4 +67,4 @@ async def set_presence(store: Store, actor: AgentActor, state: PresenceState, re
 async def presence_of(store: Store, actor: AgentActor) -> events.Attendance:
     """Return what an agent last said; offline if nothing."""
     found = (await store.read(events.read_attendance())).get(actor.id)
-    return found or events.Attendance(actor.id, PresenceState.OFFLINE, "", 0.0)
+    return found or events.Attendance(actor.id, PresenceState.OFFLINE, "", 0.0, 0.0)

@@ -45,12 +45,13 @@ class Seen:
 
 @dataclass(frozen=True)
 class Attendance:
-    """What an agent said of themselves, and since when (Unix seconds)."""
+    """What an agent said of themselves, since when, and since when they had nothing new to do (Unix seconds)."""
 
     agent: AgentId
     state: PresenceState
     reason: str
     since: float
+    idle_since: float
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ class FindOpen(Operation):
 
 @dataclass(frozen=True)
 class List(Operation):
-    """Consultations in these states, oldest change last or first; of one agent, if given."""
+    """Consultations in these states, the newest first; of one agent or one taxpayer, if given."""
 
     states: tuple[State, ...]
     agent: str = ""
@@ -79,9 +80,13 @@ class List(Operation):
 
 @dataclass(frozen=True)
 class Append(Operation):
-    """Events of one stream with the projection that follows from them; their seq is in the frames."""
+    """Events of one stream with the state they lead to; their seq is in the frames. `client_id` names the first.
+
+    `before` lets a store write only what changed.
+    """
 
     frames: tuple[EventFrame, ...]
+    before: Consultation | None
     state: Consultation
     client_id: str = ""
 
@@ -209,6 +214,14 @@ class PutAttendance(Operation):
 
 
 @dataclass(frozen=True)
+class MarkIdle(Operation):
+    """An agent is idle from `at` on, if they ever were at work."""
+
+    agent: AgentId
+    at: float
+
+
+@dataclass(frozen=True)
 class ReadAttendance(Operation):
     """Everybody's attendance."""
 
@@ -241,7 +254,7 @@ def append(
     client_id: str = "",
 ) -> Transaction[Consultation]:
     """Append events after `state` and return the state that follows; the projection moves with them."""
-    stream, frames = consultation_stream(consultation), []
+    stream, frames, before = consultation_stream(consultation), [], state
     for event in events:
         frame = EventFrame(stream=stream, seq=(state.last_seq if state else 0) + 1, at=now, event=event)
         state = apply(state, frame)
@@ -249,7 +262,7 @@ def append(
     if state is None:
         raise ValueError("nothing to append")
     if frames:
-        yield Append(tuple(frames), state, client_id)
+        yield Append(tuple(frames), before, state, client_id)
     return state
 
 
@@ -359,6 +372,11 @@ def invitation_of(assist: AssistId) -> Transaction[Invitation | None]:
 def put_attendance(attendance: Attendance) -> Transaction[None]:
     """Remember what an agent said of themselves."""
     yield PutAttendance(attendance)
+
+
+def mark_idle(agent: AgentId, at: float) -> Transaction[None]:
+    """Let an agent's idleness begin anew: something was given to them, or is done."""
+    yield MarkIdle(agent, at)
 
 
 def read_attendance() -> Transaction[dict[AgentId, Attendance]]:

@@ -269,8 +269,11 @@ async def test_an_invitation_is_found_by_what_is_given_and_an_earlier_one_is_dea
 async def test_attendance_is_the_last_that_was_said(store: Store) -> None:
     agent = AgentId("a1")
     for at, state in ((1.0, PresenceState.READY), (2.0, PresenceState.BREAK)):
-        await store.transact(events.put_attendance(Attendance(agent, state, "用餐", at)))
-    assert await store.read(events.read_attendance()) == {agent: Attendance(agent, PresenceState.BREAK, "用餐", 2.0)}
+        await store.transact(events.put_attendance(Attendance(agent, state, "用餐", at, at)))
+    await store.transact(events.mark_idle(agent, 3.0))
+    await store.transact(events.mark_idle(AgentId("a2"), 3.0))
+    said = Attendance(agent, PresenceState.BREAK, "用餐", 2.0, 3.0)
+    assert await store.read(events.read_attendance()) == {agent: said}
 
 
 async def test_consultations_are_listed_by_state_and_taxpayer_the_latest_first(store: Store) -> None:

@@ -46,6 +46,7 @@ OFFICES = {
 }
 PARENTS = {"360000": "", "360100": "360000", "360103": "360100", "360702": "360000"}
 WANG = AgentActor(AgentCard(id=AgentId("A1"), number="8001", name="王芳", office=OFFICES["360103"]))
+ZHAO = AgentActor(AgentCard(id=AgentId("A2"), number="8005", name="赵敏", office=OFFICES["360103"]))
 CHEN = AgentActor(AgentCard(id=AgentId("A3"), number="8003", name="陈静", office=OFFICES["360702"]))
 ZHANG = TaxpayerActor(
     TaxpayerCard(

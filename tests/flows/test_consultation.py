@@ -43,7 +43,7 @@ from relay_protocol.messages import (
 from relay_server.domain.access import Action, HelperActor
 from relay_server.domain.consultation import State
 from relay_server.services import assist, consultations, dispatch, presence, timeline
-from tests.flows.office import CHEN, STRANGER, VAT, WANG, ZHANG, TestOffice, citizen
+from tests.flows.office import CHEN, STRANGER, VAT, WANG, ZHANG, ZHAO, TestOffice, citizen
 
 BUSINESS, QUESTION_TYPES = ["vat"], ["operation"]
 NO_CONSULTATION, NO_ASSIST = ConsultationId(""), AssistId("")
@@ -442,3 +442,20 @@ async def test_receipts_tell_the_other_side_and_never_run_ahead_of_the_log(offic
     await consultations.mark_seen(office.store, office.bus, ZHANG, request)
     (receipt,) = await consultations.receipts(office.store, visit.id)
     assert (receipt.side, receipt.delivered, receipt.read) == (Side.TAXPAYER, seq, seq)
+
+
+async def test_whoever_has_been_idle_longest_is_asked_first(office: TestOffice) -> None:
+    """Two of the same office: the one who has just finished waits behind the other, whatever they say meanwhile."""
+    for agent in (WANG, ZHAO):
+        await office.employ(agent)
+        office.now += 60.0
+    first = Visit(office)
+    for step in (Visit.begin, Visit.ask_human, Visit.accept, Visit.finish, Visit.wrap_up):
+        await reacting(step, first)
+    await presence.set_presence(office.store, ZHAO, PresenceState.READY, "", office.now)
+    second = await office.open(citizen(1))
+    await office.ask_human(citizen(1), second)
+    await office.react()
+    offer = (await office.state(second)).offer
+    assert offer is not None
+    assert offer.agent == ZHAO.card
