@@ -126,7 +126,7 @@ def serve(config: Config, folder: Path, announce: Callable[[str], None]) -> None
 
 def build(config: Config, folder: Path, origins: Origins) -> Starlette:
     """Put the relay together; its roles run from start to stop, and then its store is closed."""
-    bus, reach, offices = LocalBus(), Reach(), offices_of(config)
+    bus, reach, offices = LocalBus(), Reach(time.time()), offices_of(config)
     store = _open_store(folder / config.store.database, lambda effects: fanout.announce(bus, effects))
     knowledge = KnowledgeIndex.build(load_knowledge(config, folder))
     files = folder / config.store.files

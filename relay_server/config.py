@@ -55,16 +55,20 @@ class DispatchSection(Section, frozen=True, kw_only=True):
 
 
 class LimitsSection(Section, frozen=True, kw_only=True):
-    """What one peer may use up. Rates are steady requests per second; bursts are what may come at once."""
+    """What one peer may use up. Rates are steady; bursts are what may come at once.
+
+    `requests` and `attempts` (log in, redeem a code) count by address, behind which a whole tax hall may sit; `frames`
+    and `links` by session.
+    """
 
     upload_bytes: int = 20 * 1024 * 1024
     image_pixels: int = 50_000_000
-    requests_per_second: float = 10.0
-    requests_burst: int = 60
-    frames_per_second: float = 20.0
-    frames_burst: int = 120
-    attempts_per_minute: float = 20.0
-    attempts_burst: int = 20
+    requests_per_second: float = 50.0
+    requests_burst: int = 300
+    frames_per_second: float = 50.0
+    frames_burst: int = 200
+    attempts_per_minute: float = 30.0
+    attempts_burst: int = 30
     links_per_session: int = 12
     malformed_frames: int = 5
 

@@ -100,9 +100,9 @@ class RunningRelay:
         """End it with SIGKILL: no goodbye, no flush."""
         self._end(signal.SIGKILL)
 
-    def stop(self) -> None:
-        """End it politely."""
-        self._end(signal.SIGTERM)
+    def stop(self) -> int | None:
+        """End it politely; return its exit code, None if it did not run."""
+        return self._end(signal.SIGTERM)
 
     def restart_after_kill(self) -> None:
         """Kill it and start it again at the same address."""
@@ -148,7 +148,7 @@ class RunningRelay:
     def context(self, subject: str = "u-1001", ctx: dict[str, Any] | None = None, **claims: Any) -> str:
         """Return a context token: where `subject` stands."""
         place = {"module": "vat_filing", "page": "增值税及附加税费申报表", "function": "填写申报表", **(ctx or {})}
-        return self.identity(subject, exp=time.time() + 100, ctx=place, **claims)
+        return self.identity(subject, **{"exp": time.time() + 100, "ctx": place, **claims})
 
     def _first_line(self, process: "subprocess.Popen[str]") -> str:
         if process.stdout is None:
@@ -157,14 +157,15 @@ class RunningRelay:
             selector.register(process.stdout, selectors.EVENT_READ)
             return process.stdout.readline() if selector.select(START_SECONDS) else ""
 
-    def _end(self, how: signal.Signals) -> None:
+    def _end(self, how: signal.Signals) -> int | None:
         process, self._process = self._process, None
         if process is None:
-            return
+            return None
         process.send_signal(how)
-        process.wait(20)
+        code = process.wait(20)
         if process.stdout is not None:
             process.stdout.close()
+        return code
 
 
 @contextmanager

@@ -65,7 +65,7 @@ def list_(config_path: Path, as_json: bool) -> None:
 @click.argument("number")
 @config_option
 def disable(number: str, config_path: Path) -> None:
-    """停用座席，其登录立即失效 · Disable an agent; their sessions end at once."""
+    """停用座席：登录立即失效，已打开的工作台随后断开 · Disable an agent; an open workbench is cut off soon."""
     settings = read_settings(config_path)
     app.at_desk(settings.config, settings.folder, lambda desk: accounts.disable(desk.store, number))
     click.echo(f"{number} 已停用。")

@@ -1,6 +1,6 @@
 """The link of an agent's workbench: each message to its service, each answer back."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from relay_protocol.errors import BanwenError, ErrorCode
 from relay_protocol.messages import (
@@ -43,7 +43,9 @@ def endpoint(parts: Parts) -> LinkEndpoint:
 
     async def sign_in(conn: Conn, hello: Hello) -> AgentLink:
         actor = await accounts.agent_of(parts.store, parts.offices, hello.token, parts.now())
-        return AgentLink(parts, conn, actor)
+        return AgentLink(
+            parts, conn, actor, lambda: accounts.agent_of(parts.store, parts.offices, hello.token, parts.now())
+        )
 
     return LinkEndpoint(parts, AgentFrame, sign_in)
 
@@ -51,8 +53,10 @@ def endpoint(parts: Parts) -> LinkEndpoint:
 class AgentLink(PersonLink):
     """One workbench."""
 
-    def __init__(self, parts: Parts, conn: Conn, actor: AgentActor) -> None:
-        super().__init__(parts, conn, actor, f"agent/{actor.id}")
+    def __init__(
+        self, parts: Parts, conn: Conn, actor: AgentActor, still_valid: Callable[[], Awaitable[object]]
+    ) -> None:
+        super().__init__(parts, conn, actor, f"agent/{actor.id}", still_valid)
         self._actor = actor
         self._left: Callable[[], None] = lambda: None
 
@@ -117,7 +121,7 @@ class AgentLink(PersonLink):
                 lifetime = parts.config.assist.code_lifetime
                 return await assist.ask(store, parts.bus, actor, request, lifetime, parts.new_id, now)
             case EndAssist():
-                return await assist.end(store, parts.bus, actor, request.assist, now)
+                return await assist.end(store, actor, request.assist, now)
             case FinishService():
                 return await consultations.finish(store, actor, request.consultation, now)
             case SubmitWrapUp():

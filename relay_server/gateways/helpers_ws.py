@@ -1,5 +1,7 @@
 """The link of a helper program: it signals and reports for one assistance, and may do nothing else."""
 
+from collections.abc import Awaitable, Callable
+
 from relay_protocol.messages import Heartbeat, Hello, HelperFrame, Message, ReportAssist, SdpOffer
 from relay_server.bus.base import assist_topic
 from relay_server.domain.access import HelperActor
@@ -15,7 +17,7 @@ def endpoint(parts: Parts) -> LinkEndpoint:
 
     async def sign_in(conn: Conn, hello: Hello) -> HelperLink:
         actor = await assist.helper_of(parts.store, hello.token, parts.now())
-        return HelperLink(parts, conn, actor)
+        return HelperLink(parts, conn, actor, lambda: assist.helper_of(parts.store, hello.token, parts.now()))
 
     return LinkEndpoint(parts, HelperFrame, sign_in)
 
@@ -23,8 +25,10 @@ def endpoint(parts: Parts) -> LinkEndpoint:
 class HelperLink(PersonLink):
     """One helper."""
 
-    def __init__(self, parts: Parts, conn: Conn, actor: HelperActor) -> None:
-        super().__init__(parts, conn, actor, f"assist/{actor.assist}")
+    def __init__(
+        self, parts: Parts, conn: Conn, actor: HelperActor, still_valid: Callable[[], Awaitable[object]]
+    ) -> None:
+        super().__init__(parts, conn, actor, f"assist/{actor.assist}", still_valid)
         self._actor = actor
 
     async def start(self) -> None:
@@ -49,7 +53,7 @@ class HelperLink(PersonLink):
 
     async def _report(self, report: ReportAssist) -> None:
         try:
-            seq = await assist.report(self.once(report), self.parts.bus, self._actor, report, self.parts.now())
+            seq = await assist.report(self.once(report), self._actor, report, self.parts.now())
         except Repeated:
             seq = None
         self.done(report, seq, self._actor.consultation)

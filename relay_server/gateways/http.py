@@ -51,7 +51,6 @@ def routes(parts: Parts) -> list[Route]:
     """Return the routes of the API."""
 
     async def open_session(request: Request) -> Response:
-        parts.limits.attempts.check(_address(request), parts.now())
         wish = await _body(request, SessionWish)
         session = await taxpayers.open_session(
             parts.store,

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, Protocol
 
@@ -61,12 +62,49 @@ class LinkEndpoint:
 
     def __init__(self, parts: Parts, frames: Any, sign_in: SignIn) -> None:
         self._parts, self._frames, self._sign_in = parts, frames, sign_in
+        self._open: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection from its handshake to its end."""
         if await _admitted(self._parts, scope, receive, send):
             conn = Conn(receive, send)
-            await conn.run(lambda: _serve(self._parts, conn, codec.Reader(self._frames), self._sign_in))
+            await conn.run(lambda: self._serve(conn))
+
+    async def _serve(self, conn: Conn) -> None:
+        frames, reader = conn.frames(), codec.Reader[Message](self._frames)
+        try:
+            hello = await _hello(frames, reader)
+            if hello is None:
+                return
+            protocol = negotiate(hello.oldest, hello.newest)
+            session = await self._sign_in(conn, hello)
+            self._check_number_of(session.key)
+        except BanwenError as error:
+            refuse(conn, error)
+            return
+        parts = self._parts
+        heartbeat = parts.config.relay.heartbeat
+        conn.send(Welcome(protocol=protocol, epoch=parts.store.epoch, now=parts.now(), heartbeat=heartbeat))
+        self._open[session.key] += 1
+        try:
+            await session.start()
+            await _converse(parts, conn, frames, reader, session)
+        except BanwenError as error:
+            refuse(conn, error)
+        finally:
+            self._open -= Counter([session.key])
+            await session.stop()
+
+    def _check_number_of(self, key: str) -> None:
+        if self._open[key] >= self._parts.config.limits.links_per_session:
+            raise BanwenError(ErrorCode.RATE_LIMITED, "打开的窗口太多，请先关闭其他窗口。", wait=30)
+
+
+def refuse(conn: Conn, error: BanwenError) -> None:
+    """Say why the link cannot be, then close it."""
+    log.info("link refused", extra={"code": str(error.code)})
+    conn.send(ErrorReply(code=error.code, message=error.message))
+    conn.close(CLOSE_CODES.get(error.code, BAD_FRAMES), str(error.code))
 
 
 async def _admitted(parts: Parts, scope: Scope, receive: Receive, send: Send) -> bool:
@@ -82,28 +120,6 @@ async def _admitted(parts: Parts, scope: Scope, receive: Receive, send: Send) ->
         await send({"type": "websocket.close", "code": 4403})
         return False
     return True
-
-
-async def _serve(parts: Parts, conn: Conn, reader: codec.Reader[Message], sign_in: SignIn) -> None:
-    frames = conn.frames()
-    try:
-        hello = await _hello(frames, reader)
-        if hello is None:
-            return
-        protocol = negotiate(hello.oldest, hello.newest)
-        session = await sign_in(conn, hello)
-    except BanwenError as error:
-        log.info("link refused", extra={"code": str(error.code)})
-        conn.send(ErrorReply(code=error.code, message=error.message))
-        conn.close(CLOSE_CODES.get(error.code, BAD_FRAMES), str(error.code))
-        return
-    heartbeat = parts.config.relay.heartbeat
-    conn.send(Welcome(protocol=protocol, epoch=parts.store.epoch, now=parts.now(), heartbeat=heartbeat))
-    try:
-        await session.start()
-        await _converse(parts, conn, frames, reader, session)
-    finally:
-        await session.stop()
 
 
 async def _hello(frames: AsyncIterator[str | bytes], reader: codec.Reader[Message]) -> Hello | None:

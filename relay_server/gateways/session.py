@@ -1,18 +1,24 @@
 """What the three families of signed-in links share: following, pulses, and requests that take effect once."""
 
 import asyncio
+import logging
+from collections.abc import Awaitable, Callable
 
+from relay_protocol.errors import BanwenError
 from relay_protocol.ids import ConsultationId, Stream, consultation_stream
 from relay_protocol.messages import Done, History, LoadHistory, Request, Resume
 from relay_server.domain.access import Actor
 from relay_server.domain.consultation import Consultation
-from relay_server.gateways.conn import Conn
+from relay_server.gateways.conn import INTERNAL, Conn
+from relay_server.gateways.links import refuse
 from relay_server.gateways.parts import Parts
 from relay_server.gateways.subscriptions import Subscriptions
 from relay_server.services import consultations
 from relay_server.spawn import spawn
 from relay_server.store.accounts import use_once
 from relay_server.store.base import Store, T, Transaction
+
+log = logging.getLogger(__name__)
 
 REMEMBERED = 24 * 3600.0
 """Seconds for which a request that took effect is remembered, so that repeating it changes nothing."""
@@ -50,23 +56,43 @@ class OnceStore:
 
 
 class PersonLink:
-    """A signed-in link: it follows what its person may see and answers requests."""
+    """A signed-in link: it follows what its person may see and answers requests.
 
-    def __init__(self, parts: Parts, conn: Conn, actor: Actor, key: str) -> None:
+    `still_valid` raises `BanwenError` once the token has expired or was withdrawn; it is asked at every heartbeat.
+    """
+
+    def __init__(
+        self, parts: Parts, conn: Conn, actor: Actor, key: str, still_valid: Callable[[], Awaitable[object]]
+    ) -> None:
         self.parts, self.conn, self.key = parts, conn, key
         self.subscriptions = Subscriptions(parts.store, parts.bus, conn, actor, parts.now)
+        self._still_valid = still_valid
         self._feeder: asyncio.Task[None] | None = None
 
     def begin(self, topic: str) -> None:
         """Hear what is meant for this person, and give signs of life."""
         self.subscriptions.listen(topic)
-        self._feeder = spawn(self.subscriptions.feed(self.parts.config.relay.heartbeat), "link-feeder")
+        self._feeder = spawn(self._feed(), "link-feeder")
 
     def end(self) -> None:
         """Hear nothing any longer."""
         self.subscriptions.close()
         if self._feeder is not None:
             self._feeder.cancel()
+
+    async def _feed(self) -> None:
+        """Feed the link; if that cannot go on, hang up: the client comes back and resumes."""
+        try:
+            await self.subscriptions.feed(self.parts.config.relay.heartbeat, self._beat)
+        except BanwenError as error:
+            refuse(self.conn, error)
+        except Exception:
+            log.exception("feeder failed")
+            self.conn.close(INTERNAL)
+
+    async def _beat(self) -> None:
+        await self._still_valid()
+        await self.subscriptions.pulse()
 
     def once(self, request: Request) -> Store:
         """Return the store in which this request takes effect once."""

@@ -5,7 +5,7 @@ page after page, and waits for a slow peer. Whatever is sent continues the strea
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 import msgspec
 
@@ -74,14 +74,19 @@ class Subscriptions:
             self.follow(consultation, after)
             await self._catch_up(consultation_stream(consultation))
 
-    async def feed(self, heartbeat: float) -> None:
-        """Send what hints did not carry, and a pulse every `heartbeat` seconds. Runs as long as the link."""
+    async def feed(self, heartbeat: float, beat: Callable[[], Awaitable[None]]) -> None:
+        """Send what hints did not carry, and call `beat` every `heartbeat` seconds. Runs as long as the link."""
+        clock = asyncio.get_running_loop().time
+        beat_at = clock() + heartbeat
         while True:
             try:
-                async with asyncio.timeout(heartbeat):
+                async with asyncio.timeout_at(beat_at):
                     await self._work.wait()
             except TimeoutError:
-                await self.pulse()
+                pass
+            if clock() >= beat_at:
+                beat_at = clock() + heartbeat
+                await beat()
             self._work.clear()
             for stream in list(self._behind):
                 await self._catch_up(stream)

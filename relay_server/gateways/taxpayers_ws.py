@@ -1,5 +1,7 @@
 """The link of a taxpayer's page: each message to its service, each answer back."""
 
+from collections.abc import Awaitable, Callable
+
 from relay_protocol.errors import BanwenError, ErrorCode
 from relay_protocol.messages import (
     AskHuman,
@@ -40,7 +42,7 @@ def endpoint(parts: Parts) -> LinkEndpoint:
         actor = await taxpayers.taxpayer_of(parts.store, hello.token, parts.now())
         if hello.app and hello.app != actor.app:
             raise BanwenError(ErrorCode.UNAUTHENTICATED, "会话属于另一个网站，请刷新页面后重试。")
-        return TaxpayerLink(parts, conn, actor)
+        return TaxpayerLink(parts, conn, actor, lambda: taxpayers.taxpayer_of(parts.store, hello.token, parts.now()))
 
     return LinkEndpoint(parts, TaxpayerFrame, sign_in)
 
@@ -48,8 +50,10 @@ def endpoint(parts: Parts) -> LinkEndpoint:
 class TaxpayerLink(PersonLink):
     """One window of a taxpayer."""
 
-    def __init__(self, parts: Parts, conn: Conn, actor: TaxpayerActor) -> None:
-        super().__init__(parts, conn, actor, f"taxpayer/{actor.id}")
+    def __init__(
+        self, parts: Parts, conn: Conn, actor: TaxpayerActor, still_valid: Callable[[], Awaitable[object]]
+    ) -> None:
+        super().__init__(parts, conn, actor, f"taxpayer/{actor.id}", still_valid)
         self._actor = actor
 
     async def start(self) -> None:
@@ -112,7 +116,7 @@ class TaxpayerLink(PersonLink):
                 lifetime = parts.config.assist.code_lifetime
                 return await assist.renew(store, parts.bus, actor, request.assist, lifetime, now)
             case DeclineAssist():
-                return await assist.end(store, parts.bus, actor, request.assist, now)
+                return await assist.end(store, actor, request.assist, now)
         raise BanwenError(ErrorCode.UNSUPPORTED, "服务器不支持这个操作，请刷新页面后重试。")
 
     async def _open(self, request: OpenConsultation) -> None:

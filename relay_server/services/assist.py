@@ -14,7 +14,6 @@ from relay_protocol.ids import AssistId, ConsultationId
 from relay_protocol.messages import (
     AskAssist,
     AssistBriefing,
-    AssistEnded,
     AssistInvitation,
     ReportAssist,
     SdpAnswer,
@@ -55,16 +54,14 @@ async def ask(
     """Ask to see the screen; the taxpayer's page shows a code for `lifetime` seconds. Return the newest seq."""
     code, assist = _new_code(), AssistId(new_id())
 
-    def script() -> Transaction[tuple[Consultation, Consultation]]:
+    def script() -> Transaction[Consultation]:
         before = require(actor, Action.SERVE, (yield from events.load(request.consultation)))
         asked = decisions.ask_assist(before, assist, actor.card, request.scope)
         after = yield from events.append(before.id, before, asked, now)
         yield from events.put_invitation(_invitation(after.id, assist, code, now + lifetime))
-        return before, after
+        return after
 
-    before, after = await store.transact(script())
-    if before.assist is not None:
-        bus.publish(assist_topic(before.assist.id), AssistEnded(assist=before.assist.id, reason="agent"))
+    after = await store.transact(script())
     _invite(bus, after, code, now + lifetime)
     return after.last_seq
 
@@ -124,7 +121,7 @@ async def brief(store: Store, actor: HelperActor) -> AssistBriefing:
     return AssistBriefing(assist=actor.assist, consultation=consultation.id, agent=running.agent, scope=running.scope)
 
 
-async def report(store: Store, bus: Bus, actor: HelperActor, request: ReportAssist, now: float) -> int:
+async def report(store: Store, actor: HelperActor, request: ReportAssist, now: float) -> int:
     """Record what the helper's person decided; return the newest seq."""
 
     def script() -> Transaction[Consultation]:
@@ -137,7 +134,7 @@ async def report(store: Store, bus: Bus, actor: HelperActor, request: ReportAssi
     return (await store.transact(script())).last_seq
 
 
-async def end(store: Store, bus: Bus, actor: AgentActor | TaxpayerActor, assist: AssistId, now: float) -> int:
+async def end(store: Store, actor: AgentActor | TaxpayerActor, assist: AssistId, now: float) -> int:
     """End it: the agent by choice, the taxpayer by declining on the page. The helper is told."""
     by_agent = isinstance(actor, AgentActor)
     action = Action.SERVE if by_agent else Action.STEER
@@ -147,9 +144,7 @@ async def end(store: Store, bus: Bus, actor: AgentActor | TaxpayerActor, assist:
         reason = "agent" if by_agent else "declined"
         return (yield from events.append(found.id, found, decisions.end_assist(found, reason), now))
 
-    after = await store.transact(script())
-    bus.publish(assist_topic(assist), AssistEnded(assist=assist, reason="agent" if by_agent else "declined"))
-    return after.last_seq
+    return (await store.transact(script())).last_seq
 
 
 async def pass_offer(store: Store, bus: Bus, actor: HelperActor, offer: SdpOffer) -> None:

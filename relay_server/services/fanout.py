@@ -2,6 +2,7 @@
 
 from relay_protocol.ids import ConsultationId, consultation_of
 from relay_protocol.messages import (
+    AssistEnded,
     ConsultationOpened,
     Message,
     Offered,
@@ -9,7 +10,7 @@ from relay_protocol.messages import (
     StreamClosed,
     WrappedUp,
 )
-from relay_server.bus.base import WORK, Bus, Follow, Nudge, agent_topic, taxpayer_topic
+from relay_server.bus.base import WORK, Bus, Follow, Nudge, agent_topic, assist_topic, taxpayer_topic
 from relay_server.domain.consultation import Consultation
 from relay_server.store.base import Committed, Effects
 
@@ -56,3 +57,5 @@ def _leave(bus: Bus, one: Committed) -> None:
     match one.frame.event:
         case OfferReturned(agent=agent) | WrappedUp(agent=agent):
             bus.publish(agent_topic(agent.id), StreamClosed(consultation=consultation))
+        case AssistEnded(assist=assist):
+            bus.publish(assist_topic(assist), one.frame.event)

@@ -246,7 +246,7 @@ async def test_a_peer_that_says_too_much_is_told_to_wait(own_relay: RunningRelay
     token = (await taxpayer_session(own_relay))["token"]
     async with link_to(own_relay, "/ws/taxpayer", token) as peer:
         consultation = await open_consultation(peer)
-        wishes = [AskHuman(request_id=fresh(), consultation=consultation) for _ in range(200)]
+        wishes = [AskHuman(request_id=fresh(), consultation=consultation) for _ in range(600)]
         for wish in wishes:
             await peer.socket.send(encode(wish).decode())
         answers = [await peer.hear_until(ErrorReply, lambda reply: reply.code is ErrorCode.RATE_LIMITED)]
