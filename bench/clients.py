@@ -47,10 +47,11 @@ async def crew() -> AsyncIterator[Run]:
 
 @dataclass
 class Person:
-    """One link and what it heard. `heard` calls back on every chat message of the other side."""
+    """One link and what it heard. `heard` calls back on every chat message of the other side, `other` on the rest."""
 
     link: RelayLink | None = None
     heard: Callable[[EventFrame], None] = lambda frame: None
+    other: Callable[[Message], None] = lambda message: None
     consultation: ConsultationId | None = None
     served: asyncio.Event = field(default_factory=asyncio.Event)
     live: asyncio.Event = field(default_factory=asyncio.Event)
@@ -63,7 +64,7 @@ class Person:
             websocket_url(server, path),
             token,
             ClientId(new_request_id()),
-            app="bench",
+            app="",
             on_message=self._on_message,
             on_state=self._on_state,
             on_restart=lambda: None,
@@ -102,6 +103,8 @@ class Person:
                 self.served.set()
             case EventFrame(event=MessagePosted()):
                 self.heard(message)
+            case _:
+                self.other(message)
 
 
 async def join_taxpayer(server: str, app: str, run: Run) -> Person:
