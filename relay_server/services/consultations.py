@@ -35,6 +35,8 @@ from relay_server.store.base import Committed, Store, Transaction
 GREETING_DELAY = 0.7
 """Seconds the greeting waits for the page to say where the taxpayer is."""
 REPLAY_LIMIT = 300
+NO_OFFICE = Office(code="", name="人工服务")
+"""Whose queue people wait in while nobody has told the relay of any office."""
 
 T = TypeVar("T")
 Decide = Callable[[Consultation], Sequence[AnyEvent]]
@@ -123,7 +125,11 @@ def hand_over(
 def competent_office(consultation: Consultation, offices: Mapping[str, Office], default_office: str) -> Office:
     """Return the taxpayer's competent office, or the one for people who have none."""
     known = consultation.taxpayer.office
-    return offices.get(known.code if known else "") or offices.get(default_office) or next(iter(offices.values()))
+    return (
+        offices.get(known.code if known else "")
+        or offices.get(default_office)
+        or next(iter(offices.values()), NO_OFFICE)
+    )
 
 
 async def leave_queue(store: Store, actor: TaxpayerActor, consultation: ConsultationId, now: float) -> int:
