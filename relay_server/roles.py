@@ -1,4 +1,4 @@
-"""What the relay does by itself: the bot answers, dispatch brings people together, jobs look after what runs out.
+"""What the relay does by itself: the bot answers, dispatch brings people together.
 
 Each role is a loop that claims owed work, carries it out and leaves its effects in the same transaction that drops the
 work; a crash in between changes nothing. Hints on the bus wake it at once, a sweep finds what hints did not tell of.

@@ -301,3 +301,13 @@ async def test_everything_is_there_after_reopening_and_the_epoch_is_the_same(ope
     assert again.epoch == first.epoch != other.epoch
     await again.close()
     await other.close()
+
+
+async def test_whoever_comes_after_closing_is_refused_and_does_not_wait_for_ever(open_store: Open) -> None:
+    store = open_store("relay")
+    await store.close()
+    for late in (store.transact(begin(ONE)), store.read(events.load(ONE))):
+        with pytest.raises(BanwenError) as caught:
+            async with asyncio.timeout(10):
+                await late
+        assert caught.value.code is ErrorCode.UNREACHABLE

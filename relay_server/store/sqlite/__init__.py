@@ -13,7 +13,7 @@ from typing import TypeVar
 from relay_protocol.errors import BanwenError, ErrorCode
 from relay_server.store.base import Effects, Transaction
 from relay_server.store.sqlite import accounts, events
-from relay_server.store.sqlite.writer import Writer, carry_out, not_stored
+from relay_server.store.sqlite.writer import Writer, carry_out, closed, not_stored
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +34,7 @@ class SqliteStore:
         self._path = path
         self.epoch = _prepare(path)
         self._writer = Writer(self._connect, HANDLERS, on_commit)
+        self._closed = False
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="store-reader")
         self._local = threading.local()
         self._open: list[sqlite3.Connection] = []
@@ -48,10 +49,14 @@ class SqliteStore:
 
         Raise `BanwenError(UNREACHABLE)` when the disk cannot be read.
         """
+        if self._closed:
+            script.close()
+            raise closed()
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, script)
 
     async def close(self) -> None:
-        """Finish what was handed in, then let go of the file."""
+        """Finish what was handed in, then let go of the file. Whoever comes later is refused."""
+        self._closed = True
         await self._writer.close()
         self._readers.shutdown()
         for connection in self._open:

@@ -78,11 +78,15 @@ class Writer:
     ) -> None:
         self._connect, self._handlers, self._on_commit = connect, handlers, on_commit
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._closed = False
         self._thread = threading.Thread(target=self._work, name="store-writer", daemon=True)
         self._thread.start()
 
     async def run(self, script: Transaction[Any]) -> Any:
         """Hand a script in; return its result once it is durable."""
+        if self._closed:
+            script.close()
+            raise closed()
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Any] = loop.create_future()
         self._jobs.put(Job(script, loop, future))
@@ -90,6 +94,7 @@ class Writer:
 
     async def close(self) -> None:
         """Finish what was handed in, then end the thread."""
+        self._closed = True
         self._jobs.put(None)
         await asyncio.get_running_loop().run_in_executor(None, self._thread.join)
 
@@ -190,6 +195,11 @@ def _sick(error: BaseException) -> bool:
 
 def _clash(error: sqlite3.IntegrityError) -> BanwenError:
     return BanwenError(ErrorCode.CONFLICT, "刚才的操作与另一处同时进行的操作冲突，请刷新后重试。", why=str(error))
+
+
+def closed() -> BanwenError:
+    """Return the refusal for whoever comes while the relay stops."""
+    return BanwenError(ErrorCode.UNREACHABLE, "服务器正在停止，请稍后重试。")
 
 
 def not_stored(error: Exception) -> BanwenError:
