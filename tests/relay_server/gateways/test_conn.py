@@ -1,44 +1,15 @@
-"""One WebSocket: what is bounded, and how it ends. The far side here is two plain functions of the ASGI interface."""
+"""One WebSocket: what is bounded, and how it ends."""
 
 import asyncio
-from collections.abc import MutableMapping
-from typing import Any
 
 from relay_protocol import codec
 from relay_protocol.messages import Pulse
 from relay_server.gateways.conn import OUTGOING_BYTES, SLOW, Conn
-
-Frame = MutableMapping[str, Any]
-
-
-class Peer:
-    """The server's end of a socket: `incoming` is what the peer said, `sent` what it was told."""
-
-    def __init__(self, reads: bool = True) -> None:
-        self.incoming: asyncio.Queue[Frame] = asyncio.Queue()
-        self.incoming.put_nowait({"type": "websocket.connect"})
-        self.sent: list[Frame] = []
-        self.readable = asyncio.Event()
-        if reads:
-            self.readable.set()
-
-    async def receive(self) -> Frame:
-        return await self.incoming.get()
-
-    async def send(self, frame: Frame) -> None:
-        if frame["type"] == "websocket.send":
-            await self.readable.wait()
-        self.sent.append(frame)
-
-    def says(self, text: str) -> None:
-        self.incoming.put_nowait({"type": "websocket.receive", "text": text})
-
-    def leaves(self) -> None:
-        self.incoming.put_nowait({"type": "websocket.disconnect", "code": 1001})
+from tests.relay_server.gateways.wire import Wire
 
 
 async def test_frames_come_in_and_messages_go_out_in_order() -> None:
-    peer = Peer()
+    peer = Wire()
     conn = Conn(peer.receive, peer.send)
 
     async def echo_times() -> None:
@@ -49,13 +20,12 @@ async def test_frames_come_in_and_messages_go_out_in_order() -> None:
         peer.says(str(number))
     peer.leaves()
     await conn.run(echo_times)
-    told = [codec.Reader[Pulse](Pulse).read(frame["text"]) for frame in peer.sent[1:-1]]
-    assert [pulse.now for pulse in told if pulse] == [0.0, 1.0, 2.0]
+    assert [pulse.now for pulse in peer.told if isinstance(pulse, Pulse)] == [0.0, 1.0, 2.0]
     assert peer.sent[-1]["type"] == "websocket.close"
 
 
 async def test_a_peer_that_does_not_read_is_hung_up_on_at_the_bound() -> None:
-    peer = Peer(reads=False)
+    peer = Wire(reads=False)
     conn = Conn(peer.receive, peer.send)
     large = Pulse(heads={}, now=0.0)
     count = OUTGOING_BYTES // len(codec.encode(large)) + 2
@@ -72,7 +42,7 @@ async def test_a_peer_that_does_not_read_is_hung_up_on_at_the_bound() -> None:
 
 
 async def test_a_replay_waits_for_room_instead_of_overflowing() -> None:
-    peer = Peer(reads=False)
+    peer = Wire(reads=False)
     conn = Conn(peer.receive, peer.send)
     large = Pulse(heads={}, now=0.0)
     count = 3 * OUTGOING_BYTES // len(codec.encode(large))
@@ -90,7 +60,7 @@ async def test_a_replay_waits_for_room_instead_of_overflowing() -> None:
 
 
 async def test_what_was_said_before_closing_still_goes_out() -> None:
-    peer = Peer()
+    peer = Wire()
     conn = Conn(peer.receive, peer.send)
 
     async def refuse() -> None:
@@ -103,7 +73,7 @@ async def test_what_was_said_before_closing_still_goes_out() -> None:
 
 
 async def test_a_mistake_of_ours_closes_with_1011_and_tells_nothing() -> None:
-    peer = Peer()
+    peer = Wire()
     conn = Conn(peer.receive, peer.send)
 
     async def fail() -> None:
