@@ -5,6 +5,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
@@ -35,6 +36,7 @@ class HelperApp:
         self._server = server
         self._leaving = asyncio.Event()
         self._session: HelperSession | None = None
+        self._warm: asyncio.Future[None]
         self._windows = Windows(
             Wishes(
                 code=self._code_given,
@@ -51,8 +53,9 @@ class HelperApp:
     async def run(self, code: str) -> None:
         """Show the first page; join at once when the code is known; return when the person leaves."""
         self._windows.start(code)
+        await asyncio.sleep(PAINT_SECONDS)  # the page first: what follows takes a second
+        self._warm = spawn(asyncio.to_thread(_import_heavy), name="warm up")
         if code:
-            await asyncio.sleep(PAINT_SECONDS)  # the page first: what follows takes a second
             self._code_given(code)
         await self._leaving.wait()
         if self._session is not None:
@@ -84,7 +87,8 @@ class HelperApp:
         spawn(self._join(code), name="join")
 
     async def _join(self, code: str) -> None:
-        """The heavy imports happen here and below, with the window already on the screen."""
+        """Redeem the code and make the session; the heavy imports are done, or nearly, by another thread."""
+        await self._warm
         from remote_helper.joining import join
         from remote_helper.trust import pinned_root
 
@@ -112,6 +116,12 @@ class HelperApp:
             spawn=spawn,
         )
         return HelperSession(joined.assist, ports)
+
+
+def _import_heavy() -> None:
+    """Import what an assistance needs and the first page does not; cheapest first, so that joining need not wait."""
+    for module in ("remote_helper.joining", "remote_helper.session", "remote_helper.control.platform"):
+        import_module(module)
 
 
 def open_helper(server: str, code: str) -> int:

@@ -10,7 +10,7 @@ from relay_protocol.certificates import CertifiedAgent
 from relay_protocol.messages import Privilege
 from remote_helper.views.widgets import button, card, center, label, scrolling
 
-SETTLE_MS = 800
+SETTLE_MS = 600
 """So long an allowing button stays off: a click or key meant for another window must not allow anything."""
 TICK_MS = 250
 WIDTH = 620
