@@ -1,6 +1,7 @@
 """The composition root: it alone names the store, the bus and the server, and puts the relay together."""
 
 import asyncio
+import os
 import secrets
 import signal
 import socket
@@ -223,7 +224,9 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
-        sentence = f"{host}:{port} 不能监听（{error.strerror}）。请停止占用端口的程序，或修改 relay.port。"
+        sentence = (
+            f"{host}:{port} 不能监听（{os.strerror(error.errno or 0)}）。请停止占用端口的程序，或修改 relay.port。"
+        )
         raise BanwenError(ErrorCode.UNREACHABLE, sentence) from error
 
 

@@ -2,13 +2,16 @@
 
 import json
 import re
+import socket
 import stat
+import subprocess
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from relay_server.cli import main
+from tests.running import COMMAND
 
 PASSWORD = re.compile(r"\b[a-z2-9]{4}(?:-[a-z2-9]{4}){3}\b")
 
@@ -158,3 +161,25 @@ def test_without_a_relay_the_way_to_one_is_told(tmp_path: Path) -> None:
     result = run("serve", "-c", tmp_path)
     assert result.exit_code == 3
     assert "banwen-relay init" in result.output
+
+
+def serve(folder: Path, port: str) -> subprocess.CompletedProcess[str]:
+    """Serving sets this process's logs up, so it is done in one of its own."""
+    command = [COMMAND, "serve", "-c", str(folder), "--port", port]
+    return subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+
+
+def test_a_taken_port_is_named_with_the_way_out(folder: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        result = serve(folder, port)
+    assert result.returncode == 4
+    assert f"127.0.0.1:{port}" in result.stderr
+    assert "relay.port" in result.stderr
+
+
+def test_a_damaged_database_is_not_served(folder: Path) -> None:
+    (folder / "relay.db").write_bytes(b"no database" * 1000)
+    result = serve(folder, "0")
+    assert result.returncode == 5
+    assert "备份" in result.stderr
