@@ -8,10 +8,11 @@ import json
 import sys
 import time
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QPlainTextEdit
 
+PLACE = (100, 200, 600, 300)
 PRESSES = {
     QEvent.Type.MouseButtonPress: True,
     QEvent.Type.MouseButtonRelease: False,
@@ -49,10 +50,18 @@ def main() -> None:
     field.viewport().installEventFilter(witness)
     field.textChanged.connect(lambda: tell(written=field.toPlainText()))
     field.setWindowFlag(Qt.WindowType.FramelessWindowHint)
-    field.setGeometry(100, 200, 600, 300)
+    field.setGeometry(*PLACE)
     field.show()
-    tell(ready=True)
+    _tell_when_ready(field)
     app.exec()
+
+
+def _tell_when_ready(field: QPlainTextEdit) -> None:
+    """Ready is who can be clicked and typed into: on the screen, where it wants to be, with the focus."""
+    if field.windowHandle().isExposed() and field.isActiveWindow() and field.pos() == QPoint(*PLACE[:2]):
+        tell(ready=True)
+    else:
+        QTimer.singleShot(20, lambda: _tell_when_ready(field))
 
 
 if __name__ == "__main__":
