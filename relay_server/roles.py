@@ -17,9 +17,9 @@ from relay_server.services.dispatch import Paths
 from relay_server.services.knowledge import Knowledge
 from relay_server.services.presence import Reach
 from relay_server.spawn import spawn
-from relay_server.store import events
+from relay_server.store import outbox
 from relay_server.store.base import Store
-from relay_server.store.events import Work
+from relay_server.store.outbox import Work
 
 log = logging.getLogger(__name__)
 
@@ -92,9 +92,9 @@ class Roles:
     async def answer_owed(self) -> None:
         """Take all turns the bot owes by now: each consultation's in order, several consultations at once."""
         if not self._began:  # leases of a process that was killed would hold its work back
-            await self.store.transact(events.release_leases())
+            await self.store.transact(outbox.release_leases())
             self._began = True
-        while works := await self.store.transact(events.claim("bot", self.now(), LEASE_SECONDS, BATCH)):
+        while works := await self.store.transact(outbox.claim("bot", self.now(), LEASE_SECONDS, BATCH)):
             await asyncio.gather(*(self._turn(work) for work in works))
 
     async def _turn(self, work: Work) -> None:
@@ -106,7 +106,7 @@ class Roles:
         except Exception:
             log.exception("turn failed", extra={"consultation": work.subject, "attempts": work.attempts})
             until = self.now() + FIRST_PAUSE * 2**work.attempts
-            await self.store.transact(events.postpone(work, until))
+            await self.store.transact(outbox.postpone(work, until))
 
     async def run_round(self) -> None:
         """Run a round, whether a hint came or not: what waits beside a ready agent is found by the sweep."""

@@ -34,9 +34,9 @@ from relay_protocol.messages import (
 from relay_server.domain.consultation import Consultation, State
 from relay_server.services.consultations import hand_over
 from relay_server.services.knowledge import Knowledge, error_code, search_context
-from relay_server.store import events
+from relay_server.store import events, outbox
 from relay_server.store.base import Store, Transaction
-from relay_server.store.events import Work
+from relay_server.store.outbox import Work
 
 NAME = "智能助手"
 SENDER = Sender(side=Side.BOT, name=NAME)
@@ -130,7 +130,7 @@ def _settle(
     now: float,
 ) -> Transaction[None]:
     """Write a turn and drop what was owed; nothing if somebody else did so first. Raise `_MovedOn`."""
-    if not (yield from events.drop_work(work)):
+    if not (yield from outbox.drop_work(work)):
         return
     scene = yield from _scene(work)
     if scene is None:

@@ -28,7 +28,7 @@ from relay_server.domain import decisions, tickets
 from relay_server.domain.access import Action, Actor, AgentActor, TaxpayerActor, require, side_of, visible
 from relay_server.domain.consultation import Consultation, State, client_key
 from relay_server.services import fanout
-from relay_server.store import events
+from relay_server.store import events, outbox
 from relay_server.store.accounts import find_file
 from relay_server.store.base import Committed, Store, Transaction
 
@@ -54,7 +54,7 @@ async def open_or_continue(
         consultation = ConsultationId(new_id())
         opened = ConsultationOpened(consultation=consultation, taxpayer=actor.card, channel=channel[:20])
         begun = yield from events.append(consultation, None, [opened], now)
-        yield from events.owe("bot", consultation, now + GREETING_DELAY, begun.last_seq)
+        yield from outbox.owe("bot", consultation, now + GREETING_DELAY, begun.last_seq)
         return begun
 
     return await store.transact(script())
@@ -76,7 +76,7 @@ async def post_message(store: Store, actor: Actor, request: PostMessage, now: fl
         said = decisions.post(before, _sender(actor), request.client_id, body)
         after = yield from events.append(before.id, before, said, now, key)
         if side is Side.TAXPAYER and before.state is State.BOT:
-            yield from events.owe("bot", before.id, now, after.last_seq)
+            yield from outbox.owe("bot", before.id, now, after.last_seq)
         return after.last_seq
 
     return await store.transact(script())
@@ -118,7 +118,7 @@ def hand_over(
     ticket = decisions.take_ticket(office.code, tickets.label(number), day, office)
     after = yield from events.append(before.id, before, [*said, *asked, ticket], now)
     yield from events.put_note(before.id, "")
-    yield from events.owe("dispatch", office.code, now)
+    yield from outbox.owe("dispatch", office.code, now)
     return after
 
 
@@ -151,7 +151,7 @@ async def send_context(
         context = yield from accepted
         after = yield from events.append(before.id, before, decisions.move_context(before, context), now)
         if after.state is State.BOT and after.page != before.page:
-            yield from events.owe("bot", before.id, now, after.last_seq)
+            yield from outbox.owe("bot", before.id, now, after.last_seq)
         return after.last_seq
 
     return await store.transact(script())
@@ -208,7 +208,7 @@ async def submit_wrap_up(
         written = decisions.wrap_up(before, actor.card, request, business, question_types)
         after = yield from events.append(before.id, before, written, now)
         yield from events.mark_idle(actor.id, now)
-        yield from events.owe("dispatch", actor.card.office.code, now)
+        yield from outbox.owe("dispatch", actor.card.office.code, now)
         return after.last_seq
 
     return await store.transact(script())
@@ -268,7 +268,7 @@ async def _steer(
         before = require(actor, action, (yield from events.load(consultation)))
         after = yield from events.append(before.id, before, decide(before), now)
         if after.serving != before.serving or after.state != before.state:
-            yield from events.owe("dispatch", "", now)
+            yield from outbox.owe("dispatch", "", now)
         return after.last_seq
 
     return await store.transact(script())

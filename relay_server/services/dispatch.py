@@ -11,7 +11,7 @@ from relay_server.domain.access import Action, AgentActor, require
 from relay_server.domain.consultation import WAITING, Consultation, State
 from relay_server.domain.dispatch import Decision, Server, Waiting, match
 from relay_server.services.presence import Reach
-from relay_server.store import events
+from relay_server.store import events, outbox
 from relay_server.store.accounts import list_agents
 from relay_server.store.base import Store, Transaction
 
@@ -42,7 +42,7 @@ async def run_round(
     """Take back what ran out, then offer whoever waits to whoever can serve, all in one transaction."""
 
     def script() -> Transaction[list[Decision]]:
-        yield from events.drop_due("dispatch", now)
+        yield from outbox.drop_due("dispatch", now)
         waiting = yield from events.consultations(WAITING)
         queued = []
         for one in waiting:
@@ -86,7 +86,7 @@ async def decline(store: Store, actor: AgentActor, request: DeclineOffer, now: f
     def script() -> Transaction[int]:
         before = require(actor, Action.ANSWER_OFFER, (yield from events.load(request.consultation)))
         after = yield from events.append(before.id, before, decisions.decline(before, request.offer, "declined"), now)
-        yield from events.owe("dispatch", "", now)
+        yield from outbox.owe("dispatch", "", now)
         return after.last_seq
 
     return await store.transact(script())

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from relay_protocol.ids import AgentId
 from relay_protocol.messages import PresenceState
 from relay_server.domain.access import AgentActor
-from relay_server.store import events
+from relay_server.store import events, outbox
 from relay_server.store.base import Store, Transaction
 
 UNREACHABLE_AFTER = 30.0
@@ -59,7 +59,7 @@ async def set_presence(store: Store, actor: AgentActor, state: PresenceState, re
         idle_since = before.idle_since if before and same else now
         yield from events.put_attendance(events.Attendance(actor.id, state, reason.strip()[:40], since, idle_since))
         if state is PresenceState.READY:
-            yield from events.owe("dispatch", "", now)
+            yield from outbox.owe("dispatch", "", now)
 
     await store.transact(script())
 

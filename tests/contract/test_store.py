@@ -11,9 +11,10 @@ from relay_protocol.errors import BanwenError, ErrorCode
 from relay_protocol.ids import AgentId, AssistId, ClientId, ConsultationId, TaxpayerId, consultation_stream
 from relay_protocol.messages import ConsultationOpened, MessagePosted, PresenceState, Side
 from relay_server.domain.consultation import State
-from relay_server.store import events
+from relay_server.store import events, outbox
 from relay_server.store.base import Effects, Store, Transaction
-from relay_server.store.events import Attendance, Invitation, Seen, Work
+from relay_server.store.events import Attendance, Invitation, Seen
+from relay_server.store.outbox import Work
 from relay_server.store.sqlite import SqliteStore
 from tests.relay_server.store.people import begin, said, say
 
@@ -53,7 +54,7 @@ def then_fail(script: Transaction[object]) -> Transaction[None]:
 
 
 async def claimed(store: Store, now: float, lease: float = 30.0) -> list[Work]:
-    return await store.transact(events.claim("bot", now, lease, 10))
+    return await store.transact(outbox.claim("bot", now, lease, 10))
 
 
 async def test_events_come_back_in_order_as_they_were_written(store: Store) -> None:
@@ -120,7 +121,7 @@ async def test_nobody_has_two_open_consultations(store: Store) -> None:
 async def test_a_script_that_fails_leaves_nothing(store: Store, heard: list[Effects]) -> None:
     def much() -> Transaction[None]:
         yield from begin(ONE)
-        yield from events.owe("bot", ONE, 0.0)
+        yield from outbox.owe("bot", ONE, 0.0)
         yield from events.next_number("q", "2026-03-02")
         yield from events.put_note(ONE, "note")
 
@@ -167,8 +168,8 @@ async def test_what_was_committed_is_announced_in_order_before_its_sender_goes_o
 
 
 async def test_owed_work_is_announced_by_its_kind(store: Store, heard: list[Effects]) -> None:
-    await store.transact(events.owe("bot", ONE, 5.0))
-    await store.transact(events.drop_due("bot", 1.0))
+    await store.transact(outbox.owe("bot", ONE, 5.0))
+    await store.transact(outbox.drop_due("bot", 1.0))
     assert [effects.owed for effects in heard] == [{"bot"}]
 
 
@@ -184,56 +185,65 @@ async def test_whoever_listens_badly_does_not_keep_a_sender_waiting(tmp_path: Pa
 
 
 async def test_work_is_leased_once_and_comes_back_when_the_lease_ends(store: Store) -> None:
-    await store.transact(events.owe("bot", ONE, 10.0, seq=3))
+    await store.transact(outbox.owe("bot", ONE, 10.0, seq=3))
     assert await claimed(store, 9.0) == [], "it is not due"
     (work,) = await claimed(store, 10.0)
     assert (work.kind, work.subject, work.seq, work.attempts) == ("bot", ONE, 3, 1)
     assert await claimed(store, 39.0) == [], "somebody is at it"
     (again,) = await claimed(store, 40.0)
     assert (again.id, again.attempts) == (work.id, 2)
-    assert await store.transact(events.drop_work(work)) is True
-    assert await store.transact(events.drop_work(again)) is False, "it was done already"
+    assert await store.transact(outbox.drop_work(work)) is True
+    assert await store.transact(outbox.drop_work(again)) is False, "it was done already"
     assert await claimed(store, 99.0) == []
+
+
+async def test_whoever_comes_late_with_finished_work_does_not_finish_other_work(store: Store) -> None:
+    await store.transact(outbox.owe("bot", ONE, 1.0))
+    (work,) = await claimed(store, 1.0)
+    await store.transact(outbox.drop_work(work))
+    await store.transact(outbox.owe("bot", TWO, 1.0))
+    assert await store.transact(outbox.drop_work(work)) is False
+    assert [one.subject for one in await claimed(store, 1.0)] == [TWO]
 
 
 async def test_work_of_one_subject_is_done_in_order(store: Store) -> None:
     for seq in (1, 2):
-        await store.transact(events.owe("bot", ONE, 1.0, seq))
-    await store.transact(events.owe("bot", TWO, 1.0, 9))
+        await store.transact(outbox.owe("bot", ONE, 1.0, seq))
+    await store.transact(outbox.owe("bot", TWO, 1.0, 9))
     first = await claimed(store, 1.0)
     assert [(work.subject, work.seq) for work in first] == [(ONE, 1), (TWO, 9)]
     assert await claimed(store, 1.0) == []
-    await store.transact(events.drop_work(first[0]))
+    await store.transact(outbox.drop_work(first[0]))
     assert [work.seq for work in await claimed(store, 1.0)] == [2]
 
 
 async def test_what_is_due_later_does_not_hold_up_what_is_due_now(store: Store) -> None:
-    await store.transact(events.owe("bot", ONE, 50.0, 1))
-    await store.transact(events.owe("bot", ONE, 1.0, 2))
+    await store.transact(outbox.owe("bot", ONE, 50.0, 1))
+    await store.transact(outbox.owe("bot", ONE, 1.0, 2))
     assert [work.seq for work in await claimed(store, 1.0)] == [2]
 
 
 async def test_leases_of_a_process_that_is_gone_are_let_go(store: Store) -> None:
-    await store.transact(events.owe("bot", ONE, 1.0))
+    await store.transact(outbox.owe("bot", ONE, 1.0))
     assert len(await claimed(store, 1.0)) == 1
-    await store.transact(events.release_leases())
+    await store.transact(outbox.release_leases())
     assert len(await claimed(store, 1.0)) == 1
 
 
 async def test_postponed_work_waits(store: Store) -> None:
-    await store.transact(events.owe("bot", ONE, 1.0))
+    await store.transact(outbox.owe("bot", ONE, 1.0))
     (work,) = await claimed(store, 1.0)
-    await store.transact(events.postpone(work, 5.0))
+    await store.transact(outbox.postpone(work, 5.0))
     assert await claimed(store, 4.0) == []
     assert [one.attempts for one in await claimed(store, 5.0)] == [2]
 
 
 async def test_all_due_work_of_a_kind_is_done_at_once(store: Store) -> None:
     for due in (1.0, 2.0, 9.0):
-        await store.transact(events.owe("dispatch", "", due))
-    await store.transact(events.owe("bot", ONE, 1.0))
-    assert await store.transact(events.drop_due("dispatch", 2.0)) == 2
-    assert len(await store.transact(events.claim("dispatch", 9.0, 1.0, 10))) == 1
+        await store.transact(outbox.owe("dispatch", "", due))
+    await store.transact(outbox.owe("bot", ONE, 1.0))
+    assert await store.transact(outbox.drop_due("dispatch", 2.0)) == 2
+    assert len(await store.transact(outbox.claim("dispatch", 9.0, 1.0, 10))) == 1
     assert len(await claimed(store, 1.0)) == 1
 
 

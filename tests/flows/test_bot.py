@@ -21,7 +21,7 @@ from relay_protocol.messages import (
 )
 from relay_server.domain.consultation import State
 from relay_server.services import bot, consultations
-from relay_server.store import events
+from relay_server.store import events, outbox
 from relay_server.store.accounts import StoredFile, put_file
 from tests.flows.office import INVOICE, OFFICES, STRANGER, VAT, ZHANG, TestOffice
 
@@ -210,7 +210,7 @@ async def test_a_turn_is_written_once_however_often_it_is_taken(office: TestOffi
     consultation = await office.open(ZHANG)
     await office.react()
     await office.say(ZHANG, consultation, KNOWN)
-    (work,) = await office.store.transact(events.claim("bot", office.now, 30.0, 10))
+    (work,) = await office.store.transact(outbox.claim("bot", office.now, 30.0, 10))
     await asyncio.gather(
         *(bot.take_turn(office.store, knowledge, OFFICES, "360000", work, office.new_id, office.now) for _ in range(5))
     )
@@ -231,7 +231,7 @@ async def test_an_answer_that_keeps_failing_is_left_to_a_person_and_a_greeting_l
     assert (await office.state(consultation)).state is State.QUEUED
     assert (await office.state(other)).state is State.BOT
     assert await office.bot_said(other) == []
-    assert await office.store.transact(events.claim("bot", office.now + 1e6, 1.0, 10)) == [], "nothing is owed for ever"
+    assert await office.store.transact(outbox.claim("bot", office.now + 1e6, 1.0, 10)) == [], "nothing is owed for ever"
 
 
 async def test_an_entry_of_a_suggestion_is_an_entry_of_the_knowledge(

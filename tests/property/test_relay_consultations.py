@@ -30,9 +30,9 @@ from relay_server.domain.consultation import SERVED, WAITING, Consultation, Stat
 from relay_server.domain.dispatch import PAUSE_AFTER_RETURN
 from relay_server.services import assist, consultations, dispatch, presence
 from relay_server.services.dispatch import Policy
-from relay_server.store import events
+from relay_server.store import events, outbox
 from tests.flows.office import OFFICES, NoKnowledge, TestOffice, citizen
-from tests.flows.test_consultation import BUSINESS, QUESTION_TYPES, wrapped
+from tests.flows.visit import BUSINESS, QUESTION_TYPES, wrapped
 
 CAPACITY = 2
 PEOPLE = [citizen(number) for number in range(7)]
@@ -181,7 +181,7 @@ class Relay(RuleBasedStateMachine):
         self.office.now += seconds
         self.run(self.office.react())
         self.run(self._nobody_waits_beside_an_able_agent())
-        assert not self.run(self.office.store.transact(events.claim("bot", self.office.now, 0.0, 10))), (
+        assert not self.run(self.office.store.transact(outbox.claim("bot", self.office.now, 0.0, 10))), (
             "nothing is owed"
         )
 

@@ -13,7 +13,7 @@ from relay_protocol.messages import MessagePosted, Offered, QueuePosition, Queue
 from relay_server.bus.base import QUEUES, WORK, Hint, Listener, Topic, taxpayer_topic
 from relay_server.bus.local import LocalBus
 from relay_server.roles import ALARM_AFTER
-from relay_server.store import events
+from relay_server.store import outbox
 from relay_server.store.base import Committed, Store, T, Transaction
 from tests.flows.office import WANG, ZHANG, NoKnowledge, TestOffice
 
@@ -117,7 +117,7 @@ async def test_the_sweep_finds_what_no_hint_told_of(office: TestOffice) -> None:
 
 async def test_what_was_owed_before_the_start_is_done_at_once(office: TestOffice) -> None:
     _, ear = await ask(office)
-    assert len(await office.store.transact(events.claim("bot", office.now, 3600.0, 10))) == 1, "and leased by the dead"
+    assert len(await office.store.transact(outbox.claim("bot", office.now, 3600.0, 10))) == 1, "and leased by the dead"
     office.roles.sweep = 3600.0
     office.roles.start()
     await ear.wait_for(said_by_bot)
@@ -158,4 +158,4 @@ async def test_stopping_ends_the_loops_and_leaves_what_is_owed(office: TestOffic
     office.roles.start()
     await office.roles.stop()
     await ask(office)
-    assert len(await office.store.transact(events.claim("bot", office.now, 1.0, 10))) == 1
+    assert len(await office.store.transact(outbox.claim("bot", office.now, 1.0, 10))) == 1

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from relay_protocol.errors import BanwenError, ErrorCode
 from relay_server.store.base import Effects, Transaction
-from relay_server.store.sqlite import accounts, events
+from relay_server.store.sqlite import accounts, events, outbox
 from relay_server.store.sqlite.writer import Writer, carry_out, closed, not_stored
 
 log = logging.getLogger(__name__)
@@ -21,10 +21,10 @@ T = TypeVar("T")
 
 BUSY_MILLISECONDS = 5000
 READERS = 2
-MIGRATIONS = ("CREATE TABLE log (epoch TEXT NOT NULL) STRICT;" + events.SCHEMA + accounts.SCHEMA,)
+MIGRATIONS = ("CREATE TABLE log (epoch TEXT NOT NULL) STRICT;" + events.SCHEMA + outbox.SCHEMA + accounts.SCHEMA,)
 """What brings a database from version n to n + 1. Never change one that was released; add the next."""
 
-HANDLERS = {**events.HANDLERS, **accounts.HANDLERS}
+HANDLERS = {**events.HANDLERS, **outbox.HANDLERS, **accounts.HANDLERS}
 
 
 class SqliteStore:
