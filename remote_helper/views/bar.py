@@ -93,6 +93,8 @@ class Bar(QWidget):
         self.hide()
 
     def _tick(self) -> None:
+        if not self._timer.isActive():
+            return  # a pause that ended after everything else did
         paused = time.monotonic() < self._pause_until
         self._text.setText(PAUSED if paused else self._says)
         self._elapsed.setText(self._elapsed_text(time.monotonic() - self._since))

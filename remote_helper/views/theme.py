@@ -63,7 +63,7 @@ QLabel[tone="badge-ok"] { background: $ok; color: $surface; border-radius: 28px;
 QLabel[tone="badge-wrong"] { background: $danger; color: $surface; border-radius: 28px; font-size: 32px;
   font-weight: 600; }
 QScrollArea { background: transparent; }
-QWidget#bar { background: $surface; border: 3px solid $danger; border-top: 0; }
+QWidget#bar { background: $surface; border: 3px solid $danger; border-top: 6px solid $danger; }
 QWidget#bar QLabel[tone="dot"] { color: $danger; font-size: 20px; }
 QWidget#bar QLabel { font-size: 16px; }
 QWidget#bar QLabel[tone="elapsed"] { font-size: 16px; color: $quiet; }

@@ -118,6 +118,18 @@ def test_the_bar_says_who_does_what_and_stays_still_while_it_says_more(qtbot: Qt
     assert stopped.count() == 1
 
 
+def test_a_bar_that_was_put_away_brings_nothing_back(qtbot: QtBot) -> None:
+    bar = Bar()
+    qtbot.addWidget(bar)
+    bar.show_for(LI, BOTH, hot_key=True)
+    bar.pause(0.1)
+    bar.put_away()
+    passed = QSignalSpy(bar.second_passed)
+    qtbot.wait(1200)  # longer than the pause is shown
+    assert passed.count() == 0
+    assert not bar.isVisible()
+
+
 @pytest.mark.parametrize("typed", ["7kq2m9xd", "7KQ2-M9XD", "7kq2 m9xd", " 7KQ2—M9XD "])
 def test_a_code_is_understood_however_it_is_typed(typed: str) -> None:
     assert plain(typed) == "7KQ2M9XD"
