@@ -111,6 +111,8 @@ class AssistPeer:
         self._scope: frozenset[Privilege] = frozenset()
         self._move: tuple[int, int] | None = None
         self._ended = asyncio.Event()
+        self.received = 0
+        """How many bytes of pictures arrived."""
         peer.on_open = lambda: self._on_event(Connected())
         peer.on_closed = lambda: self._end("lost")
         peer.input.on_message = self._heard
@@ -255,7 +257,9 @@ class AssistPeer:
 
     def _picture(self, data: bytes | str) -> None:
         try:
-            packed = self._assembler.add(data.encode() if isinstance(data, str) else data)
+            chunk = data.encode() if isinstance(data, str) else data
+            self.received += len(chunk)
+            packed = self._assembler.add(chunk)
             if packed is None:
                 return
             update, rects = self._decoder.apply(packed)
