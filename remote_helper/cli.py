@@ -36,6 +36,12 @@ def join(server: str, code: str, debug: bool) -> None:
             "连接不到桌面：请在您自己的电脑桌面上打开本程序，不要在远程终端里运行。No display to show.", err=True
         )
         sys.exit(NO_DISPLAY)
+    if os.environ.get("XDG_SESSION_TYPE") == "wayland":
+        click.echo(
+            "本桌面使用 Wayland，暂不能共享屏幕：请注销，在登录界面选择 Xorg 后再打开本程序。Wayland cannot be shown.",
+            err=True,
+        )
+        sys.exit(NO_DISPLAY)
     from remote_helper.app import open_helper
     from remote_helper.logs import configure
 

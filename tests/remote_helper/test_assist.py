@@ -252,6 +252,21 @@ async def test_a_workbench_that_vanishes_leaves_no_key_down(
     assert released - lost_at <= 1.0 + 0.25 + 0.2  # lease, heartbeat, and 200 ms after the loss
 
 
+@pytest.mark.req("A23")
+async def test_a_broken_path_comes_back_with_the_picture_and_without_control(
+    person: Person, relay: ScriptedRelay, workbench: Workbench, joined: object
+) -> None:
+    peer = await controlling(person, workbench)
+    workbench.events.clear()
+    await peer._peer.close()
+    await relay.wait_until_told("revoked", scope=[VIEW], reason="lost")
+    await workbench.wait_for(PictureChanged)
+    assert workbench.peer is not peer
+    granted = await workbench.wait_for(ScopeGranted)
+    assert granted.scope == [VIEW]
+    assert not person.eyes.find("push button", "同意查看"), "nobody is asked twice for the same"
+
+
 async def test_refusing_control_keeps_the_picture_and_refusing_sight_ends_it(
     person: Person, relay: ScriptedRelay, workbench: Workbench, joined: object
 ) -> None:
