@@ -128,3 +128,21 @@ def test_every_page_works_by_itself(page: Page, site: str) -> None:
         page.goto(f"{site}/{name}")
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, name
     assert problems == []
+
+
+@pytest.mark.req("C1")
+def test_a_session_kept_in_the_browser_is_not_used_before_the_site_names_the_person_again(
+    page: Page, site: str, peer: Peer
+) -> None:
+    """A site that forgets to say `shutdown`: the next person signs in, or nobody does."""
+    peer.greeting = lambda card: [Text(text=f"{card.name}，您好！")]
+    page.goto(f"{site}/vat")
+    page.get_by_role("button", name="在线咨询").click()
+    expect(widget(page).get_by_text("江西示例商贸有限公司，您好！")).to_be_visible()
+    page.route("**/static/site.js", lambda route: route.fulfill(body="", content_type="text/javascript"))
+    page.reload()
+    expect(widget(page).get_by_text("未验证用户，您好！")).to_be_visible(timeout=15_000)
+    expect(widget(page).get_by_text("江西示例商贸有限公司，您好！")).to_have_count(0)
+    page.unroute("**/static/site.js")
+    page.reload()
+    expect(widget(page).get_by_text("江西示例商贸有限公司，您好！")).to_be_visible()

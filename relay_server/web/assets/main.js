@@ -23,7 +23,7 @@ const view = (name) => document.querySelector(`bw-${name}`)
 const views = ['screen', 'header', 'context', 'status', 'transcript', 'queue', 'assist', 'ending', 'composer', 'side'].map(view).filter(Boolean)
 
 const host = mode === 'widget' ? new Host(hear) : silent
-const visit = new Visit({ app, memory, host })
+const visit = new Visit({ app, memory, host, embedded: mode === 'widget' })
 const reading = new Reading({
   store: visit.store, memory,
   say: (message) => visit.wire?.say(message),
@@ -33,6 +33,7 @@ const openPage = shareSessionWith(() => visit.session.stored)
 let panelOpen = mode === 'page'
 let hostFocused = false
 visit.onLive = () => reading.repeat()
+visit.onLeft = () => view('composer').clear()
 
 /** What the embedding page says, and nothing it does not say. */
 function hear({ type, token, intent, focused }) {
@@ -164,7 +165,7 @@ function listen() {
   window.addEventListener('storage', ({ key, newValue }) => {
     if (key === `${memory.prefix}session` && newValue === null && visit.wire) visit.leave('forgotten')
   })
-  document.addEventListener('keydown', (event) => event.key === 'Escape' && !event.defaultPrevented && host.tell('hide'))
+  document.addEventListener('keydown', (event) => event.key === 'Escape' && !event.isComposing && host.tell('hide'))
   listenForDrops()
 }
 
@@ -191,6 +192,7 @@ async function start() {
   listen()
   if (mode === 'page') {
     const handed = await sessionFromOpener()
+    if (handed) memory.keepInTab()
     if (handed) memory.write('browser', 'session', handed)
     visit.want()
     look({})

@@ -25,6 +25,11 @@ export class Memory {
     this.shelves = { browser: shelf('localStorage'), tab: shelf('sessionStorage') }
   }
 
+  /** Leave no trace beyond this tab: what was handed to it by another window is not kept for the next visit. */
+  keepInTab() {
+    this.shelves.browser = this.shelves.tab
+  }
+
   read(place, key) {
     const text = this.shelves[place].getItem(this.prefix + key)
     if (text === null) return null
@@ -47,9 +52,9 @@ export class Memory {
     this.shelves[place].removeItem(this.prefix + key)
   }
 
-  /** Forget the person; what a person prefers (large type) stays. */
+  /** Forget the person; how the window looks (open, large type) stays. */
   forgetPerson() {
     for (const key of ['session', 'consultation']) this.forget('browser', key)
-    for (const key of ['outbox', 'uploads', 'draft', 'open', 'read']) this.forget('tab', key)
+    for (const key of ['outbox', 'uploads', 'draft', 'read']) this.forget('tab', key)
   }
 }

@@ -5,6 +5,7 @@ import { openSession } from '../adapters/http.js'
 const FIRST_PAUSE = 1
 const LONGEST_PAUSE = 20
 const IDENTITY_PATIENCE = 10000
+const NAMING_PATIENCE = 5000
 const LAST_MINUTE = 60
 // An identity that does not hold any more, or was used before: the site can make another.
 const STALE = new Set(['unauthenticated', 'conflict'])
@@ -35,6 +36,17 @@ export class SessionKeeper {
   /** Whether a session kept here may be used now: an identified person's only after the site named them again. */
   get resumable() {
     return !!this.stored && (this.stored.taxpayer.assurance === 'anonymous' || !!this.identified)
+  }
+
+  /**
+   * Whether the session kept here belongs to whoever sits here now. An embedding site must have named the person again:
+   * at a shared computer the next one may never see the last one's words.
+   */
+  async belongsHere() {
+    if (!this.stored || this.resumable) return true
+    this.askIdentity()
+    await this.#sleep(NAMING_PATIENCE)
+    return this.resumable
   }
 
   /** Return a session, however long it takes; null when the relay refused for good, or a newer attempt began. */

@@ -19,9 +19,9 @@ const initialView = () => ({
 })
 
 export class Visit {
-  /** `host` tells the embedding page things (it may be deaf); `memory` is this browser's. */
-  constructor({ app, memory, host }) {
-    Object.assign(this, { app, memory, host })
+  /** `host` tells the embedding page things (deaf unless `embedded`); `memory` is this browser's. */
+  constructor({ app, memory, host, embedded }) {
+    Object.assign(this, { app, memory, host, embedded })
     this.store = new Store(initialView())
     this.files = new Files(() => this.token())
     this.outgoing = new Outgoing(this)
@@ -36,6 +36,7 @@ export class Visit {
     this.context = null
     this.opening = this.begun = this.wanted = false
     this.onLive = () => {}
+    this.onLeft = () => {}
   }
 
   token() {
@@ -67,7 +68,9 @@ export class Visit {
     if (this.wire || this.begun) return
     this.begun = true
     this.store.set({ screen: 'starting', message: '' })
-    const session = await this.session.open(options)
+    const stranger = this.embedded && !(await this.session.belongsHere())
+    if (!this.begun) return // the person left meanwhile
+    const session = await this.session.open(stranger ? { fresh: true } : options)
     this.begun = false
     if (session && !this.wire) this.#connect(session)
   }
@@ -134,6 +137,7 @@ export class Visit {
     this.begun = this.wanted = false
     this.context = null
     this.store.set({ ...initialView(), screen })
+    this.onLeft()
   }
 
   /** Begin anew as somebody who has not been here before. */

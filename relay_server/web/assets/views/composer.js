@@ -49,6 +49,14 @@ export class Composer extends HTMLElement {
     this.sendButton.disabled = !canSend
   }
 
+  /** Forget what was begun. */
+  clear() {
+    this.files = []
+    this.problem.textContent = ''
+    this.#drawTray()
+    this.restore('')
+  }
+
   focusBox() {
     this.box.focus()
   }

@@ -7,6 +7,8 @@ import { h, renderOnce, sizeText, timeText, wish } from './dom.js'
 import { icon } from './icons.js'
 
 const NEAR_BOTTOM = 80
+const LEAST_ROOM = 160
+const MARGIN = 12
 
 export class Transcript extends HTMLElement {
   /** `files` is the port that fetches pictures and downloads. */
@@ -38,9 +40,9 @@ export class Transcript extends HTMLElement {
 
   /** A long answer is read from its beginning. */
   #keepBeginningInView(element) {
-    const top = element.offsetTop - this.scroller.offsetTop - 12
-    if (top >= this.scroller.scrollTop) return
-    this.scroller.scrollTop = top
+    const room = this.scroller.clientHeight
+    if (room < LEAST_ROOM || element.offsetHeight < room - MARGIN) return
+    this.scroller.scrollTop = element.offsetTop - this.scroller.offsetTop - MARGIN
     this.stuck = false
   }
 
@@ -51,7 +53,10 @@ export class Transcript extends HTMLElement {
   }
 
   #scrolled() {
-    this.stuck = this.#atBottom()
+    const { scrollTop } = this.scroller
+    if (this.#atBottom()) this.stuck = true
+    else if (scrollTop < this.lastTop) this.stuck = false // a person went up; a panel that took room did not
+    this.lastTop = scrollTop
     if (this.stuck) this.jump.hidden = true
   }
 
