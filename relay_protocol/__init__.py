@@ -7,7 +7,7 @@
 - `version`   which protocol two programs can speak together
 - `link`      the pure machine of a connection: hello, resume, acknowledge, heartbeat, back off
 - `assist`    the pure machine of a remote assistance: ask, consent, grant, revoke
-- `binding`   who signs which fingerprint, and how that is checked
+- `binding`   who signs which fingerprint, and how that is checked; `certificates` whose key it is that signs
 - `screen`    how screen updates are framed (no codecs)
 - `document`  writes docs/protocol.md from the types
 

@@ -45,7 +45,7 @@ class Bar(QWidget):
         self._dragged_from: QPoint | None = None
         self._placed = False
         row = QHBoxLayout(self)
-        row.setContentsMargins(16, 6, 12, 9)
+        row.setContentsMargins(16, 13, 12, 10)
         row.setSpacing(14)
         dot = label("●", "dot", wrap=False)
         dot.setAccessibleName("进行中")

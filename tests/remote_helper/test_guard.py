@@ -244,12 +244,12 @@ class Assistance(RuleBasedStateMachine):
         self.lease_until = float("-inf")
         self.hand_until = float("-inf")
         self.admissions: list[Admission] = []
-        self.spoken = False
+        self.last_spoken: int | None = None
 
     @rule(seconds=st.sampled_from([1.0, 3.0, 1800.0]))
     def person_grants(self, seconds: float) -> None:
         self.epoch += 1
-        self.spoken = False
+        self.last_spoken = None
         self.granted_until, self.lease_until = self.now + seconds, self.now + LEASE_SECONDS
         self.world.guard.grant(self.epoch, self.now, self.granted_until, self.world.inject)
 
@@ -280,8 +280,8 @@ class Assistance(RuleBasedStateMachine):
 
     @rule(behind=st.sampled_from([0, 0, 0, 1]), y=st.sampled_from([10, 50]), down=st.booleans(), old=st.booleans())
     def agent_presses(self, behind: int, y: int, down: bool, old: bool) -> None:
-        old = old and self.spoken
-        sequence = self.world.sequence if old else self.world.next()
+        old = old and self.last_spoken is not None
+        sequence = (self.last_spoken or 0) if old else self.world.next()
         epoch = self.epoch - behind
         event = PressButton(epoch=epoch, sequence=sequence, x=1, y=y, button=Button.LEFT, down=down)
         self._send(event, behind or old)
@@ -292,7 +292,8 @@ class Assistance(RuleBasedStateMachine):
         self._send(event, behind)
 
     def _send(self, event: PressButton | PressKey, stale: object) -> None:
-        self.spoken = self.spoken or event.epoch == self.epoch
+        if event.epoch == self.epoch:
+            self.last_spoken = event.sequence
         before = len(self.world.injected)
         verdict = self.world.guard.admit(event, self.now)
         if isinstance(verdict, Admission):
