@@ -136,6 +136,16 @@ def test_a_silent_workbench_loses_control_and_its_keys_go_up(world: World) -> No
     assert world.press(now=2.1) is None
 
 
+def test_a_grant_ends_when_its_time_is_over_however_alive_the_workbench_is(world: World) -> None:
+    world.grant(until=0.5)
+    world.key(0x61)
+    world.guard.tick(0.49, world.inject)
+    assert world.guard.held == (0x61,)
+    world.guard.tick(0.5, world.inject)
+    assert world.guard.held == ()
+    assert world.press(now=0.5) is Refusal.NOT_GRANTED
+
+
 def test_a_heartbeat_of_another_epoch_keeps_nothing_alive(world: World) -> None:
     world.grant()
     world.guard.renew(7, 0.9)
