@@ -17,6 +17,7 @@ CODE := $(wildcard $(PACKAGES) bench examples tests)
 # A stamp is out of date when the lock changes, or when a package appears or goes.
 LOCKED := $(VENV)/.stamp-lock
 INSTALLED := $(VENV)/.stamp-project-$(shell echo $(wildcard $(addsuffix /__init__.py,$(PACKAGES))) | cksum | cut -d' ' -f1)
+PINNED := remote_helper/pinned_root.pem
 # Debian splits venv and the C headers from its Python; a Python of another origin brings its own.
 PYTHON_GROUP := $(if $(filter /usr/bin/%,$(realpath $(shell $(PYTHON) -c 'import sys; print(sys._base_executable)' 2>/dev/null))),debian-python)
 
@@ -30,7 +31,7 @@ help:  ## 显示本说明 · this text
 	echo "  HEADLESS=1 make demo       在虚拟桌面上演示并录像到 out/demo/ · plays on virtual desktops, films to out/demo/"
 	echo "  make test ARGS='-k bot'    只运行部分用例 · runs some of the tests"
 
-install: packages $(INSTALLED)  ## 安装所需的一切（demo 和 test 会自动执行） · installs what is needed; demo and test do it by themselves
+install: packages $(INSTALLED) $(PINNED)  ## 安装所需的一切（demo 和 test 会自动执行） · installs what is needed; demo and test do it by themselves
 
 packages:
 	@installer/system-packages.sh build $(PYTHON_GROUP) runtime test
@@ -43,6 +44,11 @@ $(LOCKED): requirements.lock | packages
 	awk '/^setuptools==/ {on=1} on {print} on && !/\\$$/ {exit}' requirements.lock > $(VENV)/build.lock
 	$(PIP) install --require-hashes --no-deps -r $(VENV)/build.lock
 	$(PIP) install --require-hashes --no-deps --no-build-isolation --only-binary=:all: --no-binary=evdev -r requirements.lock
+	touch $@
+
+# A checkout has a root of its own to try things out with; a bureau pins its own when it builds helpers.
+$(PINNED): installer/helper/pin.py | $(INSTALLED)
+	@$(RUN) -m installer.helper.pin --development .dev/root
 	touch $@
 
 $(INSTALLED): pyproject.toml $(LOCKED)

@@ -7,6 +7,7 @@ import pytest
 
 from tests.e2e.desktops import Desktop, agent_desktop, taxpayer_desktop
 from tests.e2e.eyes import Eyes, open_eyes
+from tests.e2e.stage import Stage, stage
 
 
 @pytest.fixture
@@ -28,3 +29,10 @@ def agents_eyes(agent: Desktop) -> Iterator[Eyes]:
     """A screen reader's eyes on the agent's desktop."""
     with open_eyes(agent) as eyes:
         yield eyes
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[Stage]:
+    """Both desktops, hands, eyes and a record, for a scenario."""
+    with stage(tmp_path) as put_up:
+        yield put_up

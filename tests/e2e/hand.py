@@ -49,7 +49,8 @@ class Hand:
         """Types text key by key. Beyond a Latin keyboard only where the hand is on the display itself."""
         if not text.isascii() and self.desktop.outside != self.desktop.display:
             raise ValueError("keys from outside know the outer keyboard only; paste this text instead")
-        self._do("type", "--delay", 25, "--", text)
+        # Characters no key has are lent a keycode one by one; programs need a moment to learn of each.
+        self._do("type", "--delay", 25 if text.isascii() else 250, "--", text)
 
     def paste(self, text: str) -> None:
         """Puts text on the desktop's clipboard, as copying it elsewhere would, and presses Ctrl+V."""

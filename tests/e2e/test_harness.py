@@ -14,9 +14,9 @@ from Xlib.ext import xinput, xtest
 from tests.e2e.browser import chromium, on_screen
 from tests.e2e.desktops import Desktop
 from tests.e2e.eyes import Eyes, open_eyes
-from tests.e2e.film import film
 from tests.e2e.hand import Hand, clipboard, copy
 from tests.e2e.report import Steps
+from tests.e2e.stage import stage
 from tests.e2e.waiting import TooLate, until
 
 SAMPLE = [sys.executable, "-m", "tests.e2e.sample_window"]
@@ -45,19 +45,17 @@ def test_what_is_not_there_is_reported_with_what_is(agent: Desktop, agents_eyes:
             agents_eyes.wait("push button", "撤回", seconds=0.2)
 
 
-def test_the_taxpayers_hand_fills_a_page_and_the_film_of_both_desktops_plays(
-    agent: Desktop, taxpayer: Desktop, tmp_path: Path
-) -> None:
-    hand = Hand(taxpayer)
-    target = tmp_path / "demo.mp4"
-    steps = Steps(tmp_path, [agent, taxpayer])
-    with agent.program(SAMPLE, "sample.log"), chromium(taxpayer) as browser, film(target, [agent, taxpayer]):
-        filming_since = time.monotonic()
-        page = browser.pages[0]
-        with steps.step("打开页面", "page"):
+def test_the_taxpayers_hand_fills_a_page_and_the_film_of_both_desktops_plays(tmp_path: Path) -> None:
+    with (
+        stage(tmp_path, filmed=True) as scene,
+        scene.agent.program(SAMPLE, "sample.log"),
+        chromium(scene.taxpayer) as browser,
+    ):
+        filming_since, hand, page = time.monotonic(), scene.taxpayers_hand, browser.pages[0]
+        with scene.steps.step("打开页面", "page"):
             page.set_content(PAGE)
             field, button = page.locator("#a"), page.locator("button")
-        with steps.step("填写并提交", "filled"):
+        with scene.steps.step("填写并提交", "filled"):
             hand.click(*on_screen(page, field).center)
             hand.paste("江西赣税 ")
             hand.type("2024")
@@ -69,8 +67,8 @@ def test_the_taxpayers_hand_fills_a_page_and_the_film_of_both_desktops_plays(
         hand.wheel(3)
         until(lambda: page.evaluate("scrollY") > 0, "the page scrolled by the wheel")
         until(lambda: time.monotonic() - filming_since > 2.5, "something worth filming")
-    assert frames(target) >= 8
-    assert steps.exit_code(at_least=2) == 0
+    assert frames(tmp_path / "demo.mp4") >= 8
+    assert scene.steps.exit_code(at_least=2) == 0
     assert len(list(tmp_path.glob("0[12]-*.png"))) == 2
 
 

@@ -9,13 +9,14 @@ import tempfile
 import tomllib
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.sync_api import FrameLocator, Page
 
 from tests.e2e.browser import chromium
 from tests.e2e.desktops import Desktop, Size
+from tests.e2e.eyes import Eyes, open_eyes
 from tests.e2e.processes import running
 from tests.e2e.stage import Stage, stage
 from tests.e2e.waiting import until
@@ -29,13 +30,17 @@ SCREEN = Size(1440, 900)
 
 @dataclass
 class World:
-    """Everything a story needs. `page` shows the sample e-tax site; `widget` is our frame in it."""
+    """Everything a story needs. `page` shows the sample e-tax site; `widget` is our frame in it.
+
+    `helper_eyes` look at the taxpayer's desktop; `helpers` ends the helper.
+    """
 
     stage: Stage
     relay: RunningRelay
     site: str
     page: Page
-    helpers: ExitStack = field(default_factory=ExitStack)
+    helper_eyes: Eyes
+    helpers: ExitStack
 
     @property
     def widget(self) -> FrameLocator:
@@ -65,8 +70,9 @@ def world(folder: Path, *, filmed: bool = False) -> Iterator[World]:
             scene.agent.program([program("banwen-agent"), "--server", relay.url], "workbench.log", env=calm())
         )
         browser = stack.enter_context(chromium(scene.taxpayer))
+        helper_eyes = stack.enter_context(open_eyes(scene.taxpayer))
         helpers = stack.enter_context(ExitStack())
-        yield World(scene, relay, site, browser.pages[0], helpers)
+        yield World(scene, relay, site, browser.pages[0], helper_eyes, helpers)
 
 
 @contextmanager
