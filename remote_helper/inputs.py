@@ -2,11 +2,19 @@
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable
 
 from relay_protocol.errors import BanwenError
 from relay_protocol.messages import Message
-from relay_protocol.messages.channel import InputDropped, InputEvent, InputPaused, MovePointer
+from relay_protocol.messages.channel import (
+    PASTE_LIMIT,
+    InputDropped,
+    InputEvent,
+    InputPaused,
+    MovePointer,
+    PasteText,
+)
 from remote_helper.control.platform import Control
 from remote_helper.guard import HAND_SECONDS, Refusal
 
@@ -27,7 +35,8 @@ class Inputs:
         failed: Callable[[], None],
     ) -> None:
         self._open_control, self._tell, self._paused, self._failed = open_control, tell, paused, failed
-        self._waiting: asyncio.Queue[InputEvent] = asyncio.Queue(MAX_WAITING)
+        self._waiting: deque[InputEvent] = deque()
+        self._arrived = asyncio.Event()
         self._control: Control | None = None
         self._granted = False
         self._paused_until = 0.0
@@ -76,15 +85,16 @@ class Inputs:
 
     def add(self, event: InputEvent) -> None:
         """Take one event; too many at a time are dropped, and told."""
-        try:
-            self._waiting.put_nowait(event)
-        except asyncio.QueueFull:
+        if len(self._waiting) >= MAX_WAITING:
             self._tell(InputDropped(sequence=event.sequence, reason=Refusal.TOO_MUCH))
+            return
+        self._waiting.append(event)
+        self._arrived.set()
 
     async def run(self) -> None:
         """Do one event after the other, for ever. If the desktop fails us, control ends rather than going on half."""
         while True:
-            event = await self._waiting.get()
+            event = await self._next()
             try:
                 why = await self._control.hand.do(event) if self._control else Refusal.NOT_GRANTED.value
             except Exception:
@@ -92,7 +102,19 @@ class Inputs:
                 self._failed()
                 continue
             if why and not isinstance(event, MovePointer):
+                log.info("input not done", extra={"kind": type(event).__name__, "reason": why})
                 self._tell(InputDropped(sequence=event.sequence, reason=why))
+
+    async def _next(self) -> InputEvent:
+        """Return the next event. Texts that wait behind each other are one: a paste takes a tenth of a second."""
+        while not self._waiting:
+            self._arrived.clear()
+            await self._arrived.wait()
+        event = self._waiting.popleft()
+        while self._waiting and (joined := _joined(event, self._waiting[0])):
+            event = joined
+            self._waiting.popleft()
+        return event
 
     async def close(self) -> None:
         """Nothing more will come."""
@@ -109,3 +131,11 @@ class Inputs:
             self._tell(InputPaused(seconds=HAND_SECONDS))
             self._paused(HAND_SECONDS)
         self._paused_until = now + HAND_SECONDS
+
+
+def _joined(first: InputEvent, second: InputEvent) -> PasteText | None:
+    """Return two texts as one, if that is what they are."""
+    if not isinstance(first, PasteText) or not isinstance(second, PasteText) or first.epoch != second.epoch:
+        return None
+    text = first.text + second.text
+    return PasteText(epoch=second.epoch, sequence=second.sequence, text=text) if len(text) <= PASTE_LIMIT else None

@@ -34,8 +34,11 @@ from remote_helper.control.x11_selection import SECRET_MARK, CannotKeepError, Co
 from remote_helper.control.x11_serving import Serving
 
 TEXT_FORMS = ("UTF8_STRING", "text/plain;charset=utf-8", "text/plain", "TEXT")
+SETTLE_SECONDS = 0.1
+"""A program may ask again and again for one paste (Chromium: twice for the text, 20 times for the forms, in 12 ms);
+only this long after the last time is it done. Lending the next text earlier would make it paste that one instead."""
 QUIET_SECONDS = 0.5
-"""A program may ask several times for one paste; this long after the last the old content comes back."""
+"""This long after the last time the old content comes back."""
 UNTOUCHED_SECONDS = 3.0
 STAY_SECONDS = 600.0
 
@@ -53,7 +56,8 @@ class Keeper:
         self._kept: Content | None = None
         self._lent: Content | None = None
         self._meant: int | None = None
-        self._taken = False
+        self._taken = self._told = False
+        self._settled_at = 0.0
         self._back_at: float | None = None
 
     @property
@@ -73,7 +77,8 @@ class Keeper:
             self._say(f"refused {why}")
             return
         self._kept, self._lent, self._meant = kept, self._content_of(text), self._focused()
-        self._taken, self._back_at = False, None
+        self._taken = self._told = False
+        self._back_at = None
         self._say("ready" if self._serving.own(self._server_time()) else "refused owner")
 
     def pressed(self, now: float) -> None:
@@ -93,6 +98,9 @@ class Keeper:
             self._serving.disown(self._server_time())
 
     def tick(self, now: float) -> None:
+        if self._taken and not self._told and now >= self._settled_at:
+            self._told = True
+            self._say("taken")
         if self._back_at is not None and now >= self._back_at:
             if not self._taken:
                 self._say("untouched")
@@ -100,7 +108,9 @@ class Keeper:
 
     def wakeup(self, now: float) -> float:
         """Return how long nothing is due, in seconds."""
-        return 1.0 if self._back_at is None else max(0.0, self._back_at - now)
+        due = [self._back_at] if self._back_at is not None else []
+        due += [self._settled_at] if self._taken and not self._told else []
+        return max(0.0, min(due, default=now + 1.0) - now)
 
     def read_events(self) -> None:
         while self._display.pending_events():
@@ -123,14 +133,12 @@ class Keeper:
     def _asked(self, event: rq.Event) -> None:
         content = self._lent if self._lent is not None else self._kept or {}
         handed_over = self._serving.answer(event, content)
-        if self._lent is None or not handed_over:
-            return
-        if self._meant not in (None, self._client_of(event.requestor.id)):
+        if self._lent is None or self._meant not in (None, self._client_of(event.requestor.id)):
             return  # a clipboard manager, not the paste
-        self._back_at = time.monotonic() + QUIET_SECONDS
-        if not self._taken:
-            self._taken = True
-            self._say("taken")
+        self._taken = self._taken or handed_over
+        if self._taken:
+            now = time.monotonic()
+            self._settled_at, self._back_at = now + SETTLE_SECONDS, now + QUIET_SECONDS
 
     def _focused(self) -> int | None:
         """Return the X client that has the focus, or None when nobody says."""

@@ -141,6 +141,13 @@ async def test_chinese_is_pasted_and_the_clipboard_comes_back(
     await asyncio.to_thread(until, lambda: clipboard(desktop) == before, "the person's clipboard")
 
 
+async def test_texts_right_behind_each_other_arrive_each_once(agent: Agent, target: Target, desktop: Desktop) -> None:
+    await focus(agent, target)
+    for char in "收填实对入开度核":
+        assert await agent.do(PasteText, text=char) == ""
+    await asyncio.to_thread(target.wait_for, written="收填实对入开度核")
+
+
 async def test_a_big_picture_on_the_clipboard_comes_back_whole(agent: Agent, target: Target, desktop: Desktop) -> None:
     picture = os.urandom(900_000)
     await asyncio.to_thread(_copy_as, desktop, "image/png", picture)
