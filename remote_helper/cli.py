@@ -12,14 +12,14 @@ NO_DISPLAY = 3
 PART = "--part"
 EPILOG = """\b
 示例 Examples:
-  banwen-helper --server https://relay.example                    在窗口里输入邀请码 · asks for the code
+  banwen-helper --server https://relay.example                    在窗口里输入协助码 · asks for the code
   banwen-helper --server https://relay.example --code 7KQ2-M9XD   直接加入 · joins at once
 """
 
 
 @click.command(epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--server", required=True, metavar="URL", help="服务器地址，http 或 https · the relay's address")
-@click.option("--code", default="", metavar="CODE", help="邀请码，8 位；不填则在窗口里输入 · one-time invitation code")
+@click.option("--code", default="", metavar="CODE", help="协助码，8 位；不填则在窗口里输入 · one-time invitation code")
 @click.option("--debug", is_flag=True, help="向标准错误输出调试日志 · debug log on standard error")
 def join(server: str, code: str, debug: bool) -> None:
     """办问协同远程协助（纳税人端）· the taxpayer's helper for remote assistance.

@@ -11,7 +11,7 @@ CODE_LENGTH = 8
 BADGE = 56
 BRAND = "办问协同 · 远程协助"
 HOW = (
-    "在线咨询窗口里会显示一个 8 位邀请码，例如 7KQ2-M9XD，10 分钟内有效。"
+    "在线咨询窗口里会显示一个 8 位协助码，例如 7KQ2-M9XD，10 分钟内有效。"
     "输入后，还要您再点一次同意，税务人员才能看到您的屏幕。"
 )
 PROMISE = "本程序不用安装，关闭后不留下任何东西。您可以随时停止。"
@@ -36,7 +36,7 @@ class CodePage(_Page):
     def __init__(self) -> None:
         super().__init__()
         self._field = QLineEdit()
-        self._field.setAccessibleName("邀请码")
+        self._field.setAccessibleName("协助码")
         self._field.setAccessibleDescription(HOW)
         self._field.setAlignment(Qt.AlignmentFlag.AlignCenter)
         font = QFont(self._field.font())
@@ -49,7 +49,7 @@ class CodePage(_Page):
         self._wrong.hide()
         self._start = button("开始", self._give, tone="primary")
         self._start.setEnabled(False)
-        for widget in (label("请输入邀请码", "title"), label(HOW), self._field, self._wrong, self._start):
+        for widget in (label("请输入协助码", "title"), label(HOW), self._field, self._wrong, self._start):
             self.column.addWidget(widget)
         self.column.addStretch(1)
         self.column.addWidget(label(PROMISE, "quiet"))
@@ -83,7 +83,7 @@ class CodePage(_Page):
         if len(code) == CODE_LENGTH:
             self.given.emit(code)
         elif code:
-            self.complain(f"邀请码是 {CODE_LENGTH} 位字母和数字，您输入了 {len(code)} 位，请核对。")
+            self.complain(f"协助码是 {CODE_LENGTH} 位字母和数字，您输入了 {len(code)} 位，请核对。")
 
 
 class WaitPage(_Page):

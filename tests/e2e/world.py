@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ from pathlib import Path
 from playwright.sync_api import FrameLocator, Page
 
 from tests.e2e.browser import chromium
-from tests.e2e.desktops import Desktop, Size
+from tests.e2e.desktops import Size
 from tests.e2e.eyes import Eyes, open_eyes
 from tests.e2e.processes import running
 from tests.e2e.stage import Stage, stage
@@ -65,7 +65,7 @@ def world(folder: Path, *, filmed: bool = False) -> Iterator[World]:
         stack.callback(relay.stop)
         relay.start()
         site = stack.enter_context(sample_site(relay, port, scene.taxpayer.logs / "site.log"))
-        enrol(scene.agent, relay)
+        enrol(scene.agent.env, relay)
         stack.enter_context(
             scene.agent.program([program("banwen-agent"), "--server", relay.url], "workbench.log", env=calm())
         )
@@ -96,12 +96,12 @@ def sample_site(relay: RunningRelay, port: int, log: Path) -> Iterator[str]:
         yield url
 
 
-def enrol(desktop: Desktop, relay: RunningRelay) -> None:
+def enrol(env: Mapping[str, str], relay: RunningRelay) -> None:
     """Make the agent's key and certificate on the agent's own workstation, under the development root."""
     name, office = agent_of(relay)
     command: list[str | Path] = [program("banwen-agent"), "enrol", "--root", DEVELOPMENT_ROOT]
     command += ["--number", AGENT_NUMBER, "--name", name, "--office", office]
-    subprocess.run(list(map(str, command)), env=dict(desktop.env), check=True, capture_output=True, timeout=60)
+    subprocess.run(list(map(str, command)), env=dict(env), check=True, capture_output=True, timeout=60)
 
 
 def agent_of(relay: RunningRelay) -> tuple[str, str]:

@@ -65,7 +65,7 @@ class ScriptedRelay:
     async def redeem(self, request: Request) -> JSONResponse:
         code = (await request.json())["code"]
         if self.refusal or code != CODE:
-            sentence = self.refusal or "没有这个邀请码，请核对后重新输入。"
+            sentence = self.refusal or "没有这个协助码，请核对后重新输入。"
             return JSONResponse({"code": "not_found", "message": sentence}, 404)
         return JSONResponse({"token": TOKEN, "assist": ASSIST})
 

@@ -327,10 +327,10 @@ async def test_a_wrong_code_is_explained_and_can_be_typed_again(
     person: Person, relay: ScriptedRelay, workbench: Workbench, desktop: Desktop
 ) -> None:
     async with helper(desktop, relay.url):
-        await person.sees("text", "邀请码")
+        await person.sees("text", "协助码")
         await asyncio.to_thread(Hand(desktop).type, "abcd-efgh")
         await person.keys("Return")
-        await person.sees("label", "没有这个邀请码，请核对后重新输入。")
+        await person.sees("label", "没有这个协助码，请核对后重新输入。")
         await asyncio.to_thread(Hand(desktop).type, CODE.lower())
         await person.keys("Return")
         await person.sees("push button", "同意查看")
