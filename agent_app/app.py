@@ -53,7 +53,7 @@ class Program:
 
     async def begin(self) -> None:
         """Load behind the first paint what the log-in will need."""
-        spawn(_warm_up(), name="warm-up")
+        self.login.painted.connect(lambda: spawn(_warm_up(), name="warm-up"))
 
     async def _log_in(self, wish: LogIn) -> None:
         self.login.busy(True)

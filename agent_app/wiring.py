@@ -20,7 +20,7 @@ from agent_app.views.window import MainWindow
 from relay_protocol.errors import BanwenError
 from relay_protocol.ids import AttachmentId, ClientId, ConsultationId, consultation_of
 from relay_protocol.link import LinkState
-from relay_protocol.messages import EventFrame, Message, MessagePosted, PresenceState, SdpOffer, WorkbenchSnapshot
+from relay_protocol.messages import EventFrame, Message, MessagePosted, SdpOffer
 
 TICK_MS = 1000
 
@@ -38,7 +38,6 @@ class Wiring:
         self._shown_remote: ConsultationId | None = None
         self._uploads: dict[ClientId, chat.Upload] = {}
         self._search: asyncio.Task[None] | None = None
-        self._wanted: tuple[PresenceState, str] | None = None
         self.window.wished.connect(self.carry_out)
         self.window.watched.connect(self._watch)
         self.remote.wished.connect(self.carry_out)
@@ -67,8 +66,6 @@ class Wiring:
             return
         state, _ = workbench.apply(self.desk.state, message, self.desk.now())
         self.desk.move(acts.settled(state))
-        if isinstance(message, WorkbenchSnapshot) and message.presence is PresenceState.OFFLINE and self._wanted:
-            self.carry_out(wishes.ChoosePresence(*self._wanted))
         if isinstance(message, EventFrame) and isinstance(message.event, MessagePosted) and self._relay:
             chat.tell_seen(self.desk, self._relay, consultation_of(message.stream))
 
@@ -139,7 +136,6 @@ class Wiring:
     def _serve(self, wish: object, relay: Relay) -> None:
         match wish:
             case wishes.ChoosePresence(state, reason):
-                self._wanted = (state, reason)
                 self._do("presence", session.set_presence(self.desk, relay, state, reason))
             case wishes.Accept(id_):
                 self.desk.move(acts.selected(self.desk.state, id_))

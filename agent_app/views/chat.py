@@ -3,6 +3,7 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QLabel, QStackedWidget, QWidget
 
+from agent_app.models.terms import module_name
 from agent_app.state.assist import state_line
 from agent_app.state.consultation import Consultation, Stage
 from agent_app.state.workbench import Workbench
@@ -142,7 +143,7 @@ class ChatView(QFrame):
         self.badge.setText(words)
         mark(self.badge, "badge", tone)
         context = one.context
-        place = f"{context.module} › {context.page}" if context else self.tr("尚未收到页面信息")
+        place = f"{module_name(context.module)} › {context.page}" if context else self.tr("尚未收到页面信息")
         self.where.setText(place)
         owned = state.is_owned(one)
         active = owned and one.stage is Stage.ACTIVE

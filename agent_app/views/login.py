@@ -1,7 +1,7 @@
 """The log-in window: server, user, password; errors stand where they happened."""
 
-from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
 
 from agent_app.views.icons import pixmap
@@ -13,14 +13,16 @@ WIDTH = 400
 
 
 class LoginWindow(QWidget):
-    """Emits `wished` with `LogIn`; `busy` and `fail` show how it goes."""
+    """Emits `wished` with `LogIn`; `busy` and `fail` show how it goes. `painted` says once that it is on the screen."""
 
     wished = Signal(object)
+    painted = Signal()
 
     def __init__(self, server: str, username: str) -> None:
         super().__init__()
         self.setWindowTitle(self.tr("办问协同 · 登录"))
         self.setObjectName("login")
+        self._painted = False
         self.server = _field(self.tr("服务器地址"), server, "https://")
         self.username = _field(self.tr("工号"), username, self.tr("您的工号"))
         self.password = _field(self.tr("密码"), "", "")
@@ -57,6 +59,12 @@ class LoginWindow(QWidget):
         self.password.selectAll()
         self.password.setFocus()
         mark(self.password, "wrong", True)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._painted:
+            self._painted = True
+            QTimer.singleShot(0, self.painted.emit)
 
     def eventFilter(self, watched: object, event: QEvent) -> bool:
         """Warn of caps lock: a capital letter typed without Shift, or the reverse."""

@@ -1,6 +1,6 @@
 """The taxpayer's screen: painted at the widget's size, and the agent's mouse and keyboard when control is granted."""
 
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QFocusEvent,
     QImage,
@@ -22,6 +22,7 @@ from relay_protocol.messages.channel import Button
 from relay_protocol.screen import Point, Rect
 
 NOTCH = 120  # Qt counts eighths of a degree; a notch of a wheel is 15 degrees
+GATHER_MS = 200  # between two characters of somebody, or something, that types them one by one
 BUTTONS = {
     Qt.MouseButton.LeftButton: Button.LEFT,
     Qt.MouseButton.MiddleButton: Button.MIDDLE,
@@ -53,6 +54,11 @@ class RemoteScreen(QWidget):
         self._keys: dict[int, int] = {}
         self._buttons: set[Qt.MouseButton] = set()
         self._turned = QPointF()
+        self._text = ""
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(GATHER_MS)
+        self._pause.timeout.connect(self._say_text)
 
     @property
     def picture_size(self) -> QSize:
@@ -149,6 +155,7 @@ class RemoteScreen(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.setFocus()
         if self._control and event.button() in BUTTONS:
+            self._say_text()
             self._buttons.add(event.button())
             self.wished.emit(ButtonTurned(*self.at_picture(event.position()), BUTTONS[event.button()], True))
 
@@ -174,14 +181,13 @@ class RemoteScreen(QWidget):
         if not self._control:
             super().keyPressEvent(event)
             return
-        if event.isAutoRepeat():
-            return  # the key is held down over there as well, and repeats there
         keysym = keysym_of(event)
-        if keysym is not None:
+        if keysym is None:
+            self._gather(text_of(event))
+        elif not event.isAutoRepeat():  # the key is held down over there as well, and repeats there
+            self._say_text()
             self._keys[event.nativeScanCode() or event.key()] = keysym
             self.wished.emit(KeyTurned(keysym, True))
-        elif text := text_of(event):
-            self.wished.emit(TextTyped(text))
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         if event.isAutoRepeat():
@@ -192,6 +198,7 @@ class RemoteScreen(QWidget):
 
     def inputMethodEvent(self, event: QInputMethodEvent) -> None:
         if self._control and event.commitString():
+            self._say_text()
             self.wished.emit(TextTyped(event.commitString()))
         event.accept()
 
@@ -214,8 +221,22 @@ class RemoteScreen(QWidget):
             return True
         return super().event(event)
 
+    def _gather(self, text: str) -> None:
+        """Keep text for a moment: what is typed in one go is pasted in one go over there."""
+        if text:
+            self._text += text
+            self._pause.start()
+
+    def _say_text(self) -> None:
+        """Pass on the text that was gathered; called before any key or button, so that the order holds."""
+        self._pause.stop()
+        if self._text:
+            text, self._text = self._text, ""
+            self.wished.emit(TextTyped(text))
+
     def _let_go(self) -> None:
         """Release whatever is held, so that nothing stays pressed over there."""
+        self._say_text()
         for keysym in self._keys.values():
             self.wished.emit(KeyTurned(keysym, False))
         for held in self._buttons:

@@ -4,6 +4,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QScrollArea, QWidget
 
 from agent_app.models.lines import time_text
+from agent_app.models.terms import element_name, module_name
 from agent_app.state.consultation import Consultation
 from agent_app.views.chat import BADGES
 from agent_app.views.theme import SIZE, mark
@@ -50,7 +51,9 @@ class TaxpayerPanel(QScrollArea):
         self._place.show_facts(_context_facts(one.context) if one.context else [("", self.tr("尚未收到页面信息"), "")])
         earlier = list(reversed(one.contexts[:-1]))[:HISTORY]
         self._way.setVisible(bool(earlier))
-        self._way.show_facts([(time_text(context.at), f"{context.module} › {context.page}", "") for context in earlier])
+        self._way.show_facts(
+            [(time_text(context.at), f"{module_name(context.module)} › {context.page}", "") for context in earlier]
+        )
 
 
 class _Facts(QWidget):
@@ -94,13 +97,13 @@ def _card_facts(card: TaxpayerCard | None, one: Consultation) -> list[tuple[str,
 
 def _context_facts(context: BusinessContext) -> list[tuple[str, str, str]]:
     known = [
-        ("模块", context.module, ""),
+        ("模块", module_name(context.module), ""),
         ("功能", context.function, ""),
         ("页面", context.page, ""),
         ("表单", context.form, ""),
         ("所属期", context.period, ""),
         ("报错", context.error, "wrong"),
-        *((name, value, "") for name, value in context.elements.items()),
+        *((element_name(code), value, "") for code, value in context.elements.items()),
         ("更新于", time_text(context.at) if context.at else "", "quiet"),
     ]
     if not context.verified:

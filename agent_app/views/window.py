@@ -192,6 +192,8 @@ class MainWindow(QWidget):
         if fresh:
             QApplication.alert(self)
             self.toast.say(self.tr("新咨询：{0}（F2 接听）").format(fresh[0].name))
+        elif known and not state.offers:
+            self.toast.hide()
         old, one = before.current, state.current
         if one is None or old is None or old.id != one.id or old.stage is one.stage:
             return
