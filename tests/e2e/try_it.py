@@ -33,9 +33,9 @@ def try_it() -> int:
         relay.start()
         site = stack.enter_context(sample_site(relay, port, scratch / "site.log"))
         enrol(env, relay)
+        stack.enter_context(running(_browser(site, scratch / "browser"), env, scratch / "browser.log"))
         workbench: list[str | Path] = [program("banwen-agent"), "--server", relay.url]
         window = stack.enter_context(running(workbench, env, scratch / "workbench.log"))
-        stack.enter_context(running(_browser(site, scratch / "browser"), env, scratch / "browser.log"))
         print(_how(relay, site), flush=True)
         try:
             window.wait()
