@@ -30,8 +30,8 @@ class Relay(Protocol):
     def say(self, message: Message) -> None:
         """Send something that is worth nothing later."""
 
-    async def until_live(self) -> None:
-        """Return as soon as the link is up."""
+    async def until_live(self, after: float) -> None:
+        """Return as soon as the link is up, but not before `after` seconds."""
 
 
 class Http(Protocol):

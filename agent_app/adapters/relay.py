@@ -48,7 +48,8 @@ class LinkedRelay:
     def say(self, message: Message) -> None:
         self._link.say(message)
 
-    async def until_live(self) -> None:
+    async def until_live(self, after: float) -> None:
+        await asyncio.sleep(after)
         await self._live.wait()
 
     def _moved(self, state: LinkState, error: BanwenError | None) -> None:

@@ -10,6 +10,9 @@ from relay_protocol.errors import BanwenError, ErrorCode
 from relay_protocol.ids import AttachmentId, ClientId, ConsultationId, RequestId
 from relay_protocol.messages import TEXT_LIMIT, Attachment, File, Image, MarkSeen, PostMessage, Text, Typing
 
+UPLOAD_DELAYS = (0.5, 1.0, 2.0, 4.0, 8.0)
+"""Seconds before an upload is tried again. The link may seem to be up for a while after HTTP has noticed."""
+
 
 @dataclass(frozen=True)
 class Upload:
@@ -110,13 +113,14 @@ async def _upload(
     def progress(sent: int, total: int) -> None:
         desk.move(acts.progressed(desk.state, consultation, client_id, sent / max(1, total)))
 
-    while True:
+    for delay in UPLOAD_DELAYS:
         try:
             return await http.upload(consultation, file.name, file.content, progress)
         except BanwenError as error:
             if error.code is not ErrorCode.UNREACHABLE:
                 raise
-        await relay.until_live()
+        await relay.until_live(delay)
+    return await http.upload(consultation, file.name, file.content, progress)
 
 
 def _body(file: Upload, client_id: ClientId) -> Image | File:
