@@ -33,8 +33,7 @@ def open_workbench(server: str) -> int:
     _speak_chinese(application)
     dress(application)
     program = Program(server)
-    program.login.show()
-    run(application, program.begin)
+    run(application, program.begin, program.end)
     return 0
 
 
@@ -47,23 +46,34 @@ class Program:
         self.login = LoginWindow(server or remembered.server, remembered.username)
         self.login.wished.connect(lambda wish: spawn(self._log_in(wish), name="login"))
         self.login.focus_first_empty()
-        self._work: Wiring | None = None
+        self.work: Wiring | None = None
         self._http: SessionHttp | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
-    async def begin(self) -> None:
-        """Load behind the first paint what the log-in will need."""
+    def begin(self) -> None:
+        """Show the log-in, and load behind its first paint what comes next."""
         self.login.painted.connect(lambda: spawn(_warm_up(), name="warm-up"))
+        self.login.show()
+
+    async def end(self) -> None:
+        """Put everything away."""
+        for task in self._tasks:
+            task.cancel()
+        if self.work is not None:
+            self.work.close()
+            self.work = None
+        if self._http is not None:
+            await self._http.aclose()
 
     async def _log_in(self, wish: LogIn) -> None:
         self.login.busy(True)
         try:
-            self._work = await self._start(wish)
+            self.work = await self._start(wish)
         except BanwenError as error:
             self.login.fail(error.message)
             return
         self._files.remember(Remembered(wish.server, wish.username))
-        self._work.window.show()
+        self.work.window.show()
         self.login.hide()
         self.login.busy(False)
         self.login.password.clear()
@@ -100,18 +110,13 @@ class Program:
 
     def _leave(self, why: str) -> None:
         """Back to the log-in: the agent logged out, or the relay refuses the session."""
-        if self._work is None:
+        if self.work is None:
             return
-        work, self._work = self._work, None
-        for task in self._tasks:
-            task.cancel()
-        if self._http is not None:
-            spawn(self._http.aclose(), name="close-http")
         self.login.show()
         self.login.focus_first_empty()
         if why:
             self.login.fail(why)
-        work.close()
+        spawn(self.end(), name="end")
 
 
 async def _warm_up() -> None:

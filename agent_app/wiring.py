@@ -53,7 +53,8 @@ class Wiring:
         spawn(self._load_catalogue(), name="catalogue")
 
     def close(self) -> None:
-        """Put the windows away."""
+        """Put the windows away; what they still wish has no effect."""
+        self._relay = None
         self._timer.stop()
         for window in (self.window, self.remote):
             window.hide()

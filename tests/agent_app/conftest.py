@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QListView
 from qasync import QEventLoop
 
 from agent_app.desk import StateDesk
@@ -62,6 +63,12 @@ async def until(condition: Callable[[], object], what: str) -> None:
         if asyncio.get_running_loop().time() > deadline:
             raise AssertionError(f"not within {PATIENCE:g} s: {what}")
         await asyncio.sleep(0.01)
+
+
+def spoken_rows(view: QListView) -> list[str]:
+    """What a screen reader says of every row."""
+    model = view.model()
+    return [str(model.index(row, 0).data(Qt.ItemDataRole.AccessibleTextRole)) for row in range(model.rowCount())]
 
 
 @dataclass

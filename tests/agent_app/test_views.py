@@ -42,6 +42,7 @@ from relay_protocol.errors import BanwenError
 from relay_protocol.ids import ClientId
 from relay_protocol.link import LinkState
 from relay_protocol.messages import BusinessContext, PresenceState, Receipt, ServiceFinished, Side, Text
+from tests.agent_app.conftest import spoken_rows
 from tests.agent_app.gallery import CATALOGUE, assisting, busy, chat_story, hits, online, shown, troubled
 from tests.agent_app.stories import ME, NOON, Story, play, start
 
@@ -120,14 +121,14 @@ def test_an_offer_shows_the_question_and_is_answered_by_button_or_key(watch: typ
     QTest.mouseClick(watched.button("接听"), Qt.MouseButton.LeftButton)
     QTest.keyClick(watched.window, Qt.Key.Key_F4)
     assert [type(wish) for wish in watched.wishes if isinstance(wish, Accept | Decline)] == [Accept, Decline]
-    rows = _spoken(watched.window.chat.transcript)
+    rows = spoken_rows(watched.window.chat.transcript)
     assert any("填了还是提示" in row for row in rows)
     assert not watched.window.chat.composer.isVisible()
 
 
 @pytest.mark.req("A13")
 def test_a_row_says_who_when_what_and_how_far(watch: type[Watched]) -> None:
-    rows = _spoken(watch(shown(chat_story())).window.chat.transcript)
+    rows = spoken_rows(watch(shown(chat_story())).window.chat.transcript)
     assert rows[-1].startswith("赣州宏达商贸有限公司 ")
     assert rows[-1].endswith("：好的，我试试")
     assert rows[-2].endswith("（已送达）")
@@ -137,7 +138,7 @@ def test_a_row_says_who_when_what_and_how_far(watch: type[Watched]) -> None:
 def test_trouble_is_told_where_it_is(watch: type[Watched]) -> None:
     watched = watch(troubled())
     assert watched.window.banner.isVisible()
-    rows = _spoken(watched.window.chat.transcript)
+    rows = spoken_rows(watched.window.chat.transcript)
     assert [row.rpartition("（")[2] for row in rows[-3:]] == [
         "发送中）",
         "发送中）",
@@ -373,11 +374,6 @@ def test_a_failed_message_is_tried_again_by_a_double_click(dressed: QApplication
     QTest.mouseDClick(view.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, QPoint(place))
     assert retried == ["pending-2"]
     view.deleteLater()
-
-
-def _spoken(view: QListView) -> list[str]:
-    model = view.model()
-    return [str(model.index(row, 0).data(Qt.ItemDataRole.AccessibleTextRole)) for row in range(model.rowCount())]
 
 
 def _parents(widget: QWidget) -> str:
