@@ -15,7 +15,7 @@ import pytest
 
 Outcome = Literal["passed", "failed", "skipped"]
 REQUIREMENTS = Path(__file__).with_name("requirements.toml")
-PERFORMERS = ("tests/e2e/", "tests/contract/")
+PERFORMERS = ("tests/e2e/", "tests/contract/", "tests/web/test_with_relay.py")
 
 
 @dataclass(frozen=True)

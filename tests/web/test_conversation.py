@@ -36,6 +36,7 @@ from relay_protocol.messages import (
     Text,
     Typing,
 )
+from tests.e2e.waiting import until
 from tests.web.conftest import Place, open_page, open_widget
 from tests.web.peer import AGENT, Peer
 from tests.web.pictures import payload, random_png
@@ -191,7 +192,7 @@ def test_a_pasted_picture_of_the_agent_is_fetched_with_the_session_and_can_be_en
     )
     chat.get_by_role("textbox", name="输入您的问题").press("Enter")
     chat.get_by_role("img", name="paste.png").wait_for()
-    body = peer.all_of(PostMessage)[-1].body
+    body = until(lambda: peer.all_of(PostMessage), "the picture at the relay")[-1].body
     assert isinstance(body, Image)
     peer.say(Image(attachment=body.attachment), Side.AGENT)
     chat.get_by_role("button", name="座席 王芳发来的图片").click()
