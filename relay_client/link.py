@@ -26,7 +26,7 @@ from relay_protocol.link import (
     Send,
     StateChanged,
 )
-from relay_protocol.messages import ErrorReply, Hello, Message, Request
+from relay_protocol.messages import ErrorReply, Hello, Message, Request, Welcome
 from relay_protocol.version import NEWEST, OLDEST
 
 log = logging.getLogger(__name__)
@@ -79,6 +79,8 @@ class RelayLink:
         self._outgoing: asyncio.Queue[Message | None] = asyncio.Queue()
         self._connect_at: float | None = None
         self._waiting: dict[RequestId, asyncio.Future[Answer]] = {}
+        self.ahead = 0.0
+        """Seconds the relay's clock is ahead of this machine's, as of the last welcome."""
 
     @property
     def state(self) -> LinkState:
@@ -158,6 +160,8 @@ class RelayLink:
         except BanwenError as error:
             log.warning("frame of the relay not understood", extra={"why": str(error.detail)})
             return []
+        if isinstance(message, Welcome):
+            self.ahead = message.now - time.time()
         return [] if message is None else self._machine.received(message, self._clock())
 
     async def _write(self, socket: ClientConnection) -> None:
