@@ -9,7 +9,10 @@ from relay_protocol.ids import ENTROPY_BYTES, ulid
 
 
 class StateDesk:
-    """`on_change` hears every new state with what changed in it; `on_tell` sentences for the agent."""
+    """`on_change` hears every new state with what changed in it; `on_tell` sentences for the agent.
+
+    Its time is the relay's, by which offers run out: `ahead` says how many seconds that is ahead of `clock`.
+    """
 
     def __init__(
         self,
@@ -19,13 +22,14 @@ class StateDesk:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._state, self._on_change, self._on_tell, self._clock = state, on_change, on_tell, clock
+        self.ahead = 0.0
 
     @property
     def state(self) -> Workbench:
         return self._state
 
     def now(self) -> float:
-        return self._clock()
+        return self._clock() + self.ahead
 
     def new_id(self) -> str:
         return ulid(self._clock(), secrets.token_bytes(ENTROPY_BYTES))

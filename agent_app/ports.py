@@ -24,6 +24,10 @@ class Session:
 class Relay(Protocol):
     """The link to the relay. It comes back by itself and repeats requests until they are answered."""
 
+    @property
+    def ahead(self) -> float:
+        """Seconds the relay's clock is ahead of this machine's."""
+
     async def request(self, request: Request) -> Answer:
         """Return the answer, however long the link is down. Raise BanwenError when the relay refuses."""
 

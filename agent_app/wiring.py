@@ -1,6 +1,7 @@
 """Which service carries out which wish, and what becomes of what the relay says. app.py gives it the adapters."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from pathlib import Path as FilePath
@@ -21,6 +22,8 @@ from relay_protocol.errors import BanwenError
 from relay_protocol.ids import AttachmentId, ClientId, ConsultationId, consultation_of
 from relay_protocol.link import LinkState
 from relay_protocol.messages import EventFrame, Message, MessagePosted, SdpOffer
+
+log = logging.getLogger(__name__)
 
 TICK_MS = 1000
 
@@ -76,6 +79,8 @@ class Wiring:
         if link is LinkState.REFUSED:
             self._leave(error.message if error else "")
         elif link is LinkState.LIVE and self._relay:
+            self.desk.ahead = self._relay.ahead
+            self.window.pictures.ask_again()
             for one in self.desk.state.owned:
                 chat.tell_seen(self.desk, self._relay, one.id)
 
@@ -175,9 +180,18 @@ class Wiring:
         """The window comes up by itself when the agent's own ask has begun."""
         one = state.consultations.get(self._shown_remote) if self._shown_remote else None
         self.remote.show_state(state, one, self.desk.now())
+        self._end_path_when_over(state)
         began = one is not None and Change(Kind.ASSIST, one.id) in changes and one.assist.running
         if began and not self.remote.isVisible() and state.live is None:
             self._watch()
+
+    def _end_path_when_over(self, state: Workbench) -> None:
+        """The record says that the assistance is over: whatever the helper does, its path is ended."""
+        live, path = state.live, self._path
+        over = live is not None and any(one.assist.id == live.id and one.assist.over for one in state.owned)
+        if over and path is not None:
+            self._path = None
+            self._do("path-end", path.end())
 
     def _watch(self) -> None:
         current = self.desk.state.current
@@ -222,7 +236,7 @@ class Wiring:
             self.window.pictures.put(id_, await self._http.download(id_))
         except BanwenError as error:
             self.window.pictures.fail(id_)
-            self.desk.tell(error.message)
+            log.info("picture not fetched", extra={"code": error.code})
 
     async def _save(self, id_: AttachmentId, path: FilePath) -> None:
         try:

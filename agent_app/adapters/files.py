@@ -41,12 +41,12 @@ def keys_folder() -> Path:
 
 def server_address(typed: str) -> str:
     """Return the address of a relay as it was typed, made whole. Raise BanwenError when it can be none."""
-    text = typed.strip().rstrip("/")
+    text = typed.strip()
     address = text if "://" in text else f"https://{text}"
     parts = urlsplit(address)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise BanwenError(ErrorCode.BAD_INPUT, "服务器地址不正确，例如 https://banwen.example.cn。")
-    return address
+    return address.rstrip("/")
 
 
 class Files:

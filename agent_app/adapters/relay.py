@@ -38,6 +38,10 @@ class LinkedRelay:
             on_restart=on_restart,
         )
 
+    @property
+    def ahead(self) -> float:
+        return self._link.ahead
+
     async def run(self) -> None:
         """Stay connected until refused for good or cancelled."""
         await self._link.run()

@@ -17,7 +17,10 @@ SEE_AND_CONTROL = [Privilege.VIEW, Privilege.CONTROL]
 
 
 async def invite(desk: Desk, relay: Relay, paths: Paths, consultation: ConsultationId) -> None:
-    """Ask to see the taxpayer's screen. Nothing is asked when this workstation could not sign for it."""
+    """Ask to see the taxpayer's screen, one at a time. Nothing is asked when this workstation could not sign for it."""
+    if any(one.assist.running for one in desk.state.owned):
+        desk.tell("请先结束正在进行的远程协助。")
+        return
     try:
         await paths.prepare()
         await relay.request(AskAssist(request_id=RequestId(desk.new_id()), consultation=consultation, scope=list(SEE)))

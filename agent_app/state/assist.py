@@ -48,6 +48,11 @@ class Assist:
         """Whether it is under way, from invitation to end."""
         return self.phase in RUNNING
 
+    @property
+    def over(self) -> bool:
+        """Whether it has ended."""
+        return self.phase is Phase.ENDED
+
 
 NO_ASSIST = Assist()
 

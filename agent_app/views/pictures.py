@@ -25,6 +25,7 @@ class Pictures(QObject):
         self._small: dict[AttachmentId, QPixmap] = {}
         self._content: OrderedDict[AttachmentId, bytes] = OrderedDict()
         self._asked: set[AttachmentId] = set()
+        self._failed: set[AttachmentId] = set()
 
     def small(self, attachment: Attachment) -> QPixmap | None:
         """Return the picture to draw, or None while it is on its way."""
@@ -54,8 +55,14 @@ class Pictures(QObject):
         self.put(AttachmentId(client_id), content)
 
     def fail(self, id_: AttachmentId) -> None:
-        """It could not be had; ask again when it is drawn next."""
-        self._asked.discard(id_)
+        """It could not be had for now."""
+        self._failed.add(id_)
+
+    def ask_again(self) -> None:
+        """Ask once more for what could not be had, when it is drawn next."""
+        self._asked -= self._failed
+        self._failed.clear()
+        self.arrived.emit()
 
     def alias(self, client_id: ClientId, same: AttachmentId) -> None:
         """The relay has given a picture of ours its own name."""

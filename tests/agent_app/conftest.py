@@ -82,6 +82,7 @@ class FakeRelay:
     live: asyncio.Event = field(default_factory=asyncio.Event)
     waiting: asyncio.Event = field(default_factory=asyncio.Event)
     waits: list[float] = field(default_factory=list)
+    ahead: float = 0.0
 
     async def request(self, request: Request) -> Answer:
         self.asked.append(request)

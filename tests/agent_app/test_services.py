@@ -252,6 +252,13 @@ async def test_without_a_certificate_nobody_is_invited() -> None:
     assert asked.scope == [Privilege.VIEW]
 
 
+async def test_only_one_screen_is_watched_at_a_time() -> None:
+    desk, relay = DeskAtNoon(inviting()), FakeRelay()
+    await assist.invite(desk, relay, FakePaths(), ID)
+    assert relay.asked == []
+    assert desk.told == ["请先结束正在进行的远程协助。"]
+
+
 @pytest.mark.req("A23")
 async def test_only_the_assistance_i_asked_for_is_answered() -> None:
     desk, relay = DeskAtNoon(serving()), FakeRelay()
