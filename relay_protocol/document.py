@@ -11,10 +11,10 @@ from typing import Any, get_args
 import msgspec
 
 from relay_protocol import messages, version
-from relay_protocol.messages import assist, bodies, chat, closing, facts, knowledge, link, queueing, streams
+from relay_protocol.messages import assist, bodies, channel, chat, closing, facts, knowledge, link, queueing, streams
 
 TARGET = Path("docs/protocol.md")
-FAMILIES: tuple[ModuleType, ...] = (link, streams, chat, bodies, queueing, closing, assist, knowledge, facts)
+FAMILIES: tuple[ModuleType, ...] = (link, streams, chat, bodies, queueing, closing, assist, channel, knowledge, facts)
 UNIONS = {
     "taxpayer": messages.TaxpayerFrame,
     "agent": messages.AgentFrame,
