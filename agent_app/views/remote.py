@@ -31,6 +31,7 @@ class RemoteWindow(QWidget):
         self.ask = button(self.tr("请求控制"), picture="control", then=lambda: self.wished.emit(AskControl()))
         self.again = button(self.tr("再次邀请"), "primary", picture="screen", then=self._invite)
         self.stop = button(self.tr("结束协助"), "danger", then=self._stop)
+        self.stop.setObjectName("stop")
         self.fit = _toggle(self.tr("适应窗口"), "fit", self.tr("按窗口大小或按原始大小显示"))
         self.fit.setChecked(True)
         self.fit.toggled.connect(self.screen_view.set_fit)
