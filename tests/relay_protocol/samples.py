@@ -8,15 +8,23 @@ from typing import Any
 import msgspec
 
 from relay_protocol import messages
-from relay_protocol.messages import Message
+from relay_protocol.messages import Message, channel
+
+BASES = {"Message", "Request", "Event"}
 
 
 def kinds() -> Iterator[type[Message]]:
-    """Every message that has a name on the wire, by name."""
-    for name in messages.__all__:
-        kind = getattr(messages, name)
-        if isinstance(kind, type) and issubclass(kind, Message) and name not in ("Message", "Request", "Event"):
+    """Every message that has a name on the wire: the relay's, and those of the direct channel."""
+    named = {name: getattr(messages, name) for name in messages.__all__}
+    direct = {name: kind for name, kind in vars(channel).items() if getattr(kind, "__module__", "") == channel.__name__}
+    for name, kind in {**named, **direct}.items():
+        if isinstance(kind, type) and issubclass(kind, Message) and name not in BASES and not is_base(kind):
             yield kind
+
+
+def is_base(kind: type[Message]) -> bool:
+    """Tell whether only its subclasses travel."""
+    return bool(kind.__subclasses__())
 
 
 def sample(kind: Any, name: str = "") -> Any:
