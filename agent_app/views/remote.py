@@ -104,7 +104,7 @@ class RemoteWindow(QWidget):
             return
         self._stack.setCurrentIndex(0)
         hints = {
-            Phase.INVITED: (self.tr("等待纳税人"), self.tr("纳税人的页面已显示邀请和一次性验证码，10 分钟内有效")),
+            Phase.INVITED: (self.tr("等待纳税人"), self.tr("纳税人的页面已显示邀请和协助码，10 分钟内有效")),
             Phase.JOINED: (self.tr("等待同意"), self.tr("对方正在查看您的姓名、单位和请求，60 秒未答复视为不同意")),
             Phase.GRANTED: (self.tr("正在连接"), self.tr("纳税人已同意，画面马上显示")),
             Phase.REFUSED: (self.tr("未开始"), one.assist.why),
