@@ -121,7 +121,7 @@ def _live_line(live: Live, now: float) -> str:
         return live.note or "已连接，等待纳税人同意……"
     if live.controls:
         paused = live.paused_until > now
-        return "纳税人正在使用鼠标键盘，您的操作暂停" if paused else "您正在控制纳税人的电脑"
+        return "纳税人正在使用鼠标键盘，您的操作暂停" if paused else "您正在控制纳税人的电脑，操作立即生效"
     if live.asking:
         return "已请求控制，等待纳税人同意……"
     return f"正在查看屏幕 · {live.note}" if live.note else "正在查看屏幕"

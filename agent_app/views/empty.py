@@ -5,11 +5,11 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 from agent_app.views.icons import pixmap
 from agent_app.views.theme import colors
-from agent_app.views.widgets import column, label
+from agent_app.views.widgets import column, label, row
 
 
 class EmptyState(QWidget):
-    """Two sentences below a quiet picture."""
+    """Two sentences below a quiet picture, and perhaps a button for what to do."""
 
     def __init__(self, picture: str, title: str = "", hint: str = "") -> None:
         super().__init__()
@@ -20,7 +20,12 @@ class EmptyState(QWidget):
         self._hint = label(hint, "quiet", wrap=True)
         for one in (self._title, self._hint):
             one.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.setLayout(column(0, image, self._title, self._hint, 0, 0, pad=24))
+        self._column = column(0, image, self._title, self._hint, 0, 0, pad=24)
+        self.setLayout(self._column)
+
+    def add_action(self, action: QWidget) -> None:
+        """Put a button below the sentences."""
+        self._column.insertLayout(self._column.count() - 2, row(0, action, 0))
 
     def say(self, title: str, hint: str) -> None:
         """Say something else."""

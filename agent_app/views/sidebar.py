@@ -8,8 +8,8 @@ from agent_app.state.workbench import Workbench
 from agent_app.views.consultation_delegate import ConsultationDelegate
 from agent_app.views.empty import EmptyState
 from agent_app.views.offers import Offers
-from agent_app.views.widgets import column, label, row
-from agent_app.views.wishes import Select
+from agent_app.views.widgets import button, column, label, row
+from agent_app.views.wishes import ChoosePresence, Select
 from relay_protocol.messages import PresenceState
 
 
@@ -31,6 +31,13 @@ class Sidebar(QFrame):
         self.search.setClearButtonEnabled(True)
         self.list = _list(self.model, self.tr("我的咨询"))
         self.empty = EmptyState("chat")
+        self.begin = button(
+            self.tr("开始工作"),
+            "primary",
+            hint=self.tr("切换为空闲，开始接新咨询（F9）"),
+            then=lambda: self.wished.emit(ChoosePresence(PresenceState.READY)),
+        )
+        self.empty.add_action(self.begin)
         self._count = label(tone="section")
         self._stack = QStackedWidget()
         self._stack.addWidget(self.list)
@@ -51,12 +58,13 @@ class Sidebar(QFrame):
         self._mark_selected(state)
         self._count.setText(self.tr("我的咨询 {0}/{1}").format(len(state.owned), state.capacity or "—"))
         self._stack.setCurrentWidget(self.list if self.model.rowCount() else self.empty)
+        self.begin.setVisible(state.presence is not PresenceState.READY and not state.owned)
         if self.search.text() and state.owned:
             self.empty.say(self.tr("没有匹配的咨询"), self.tr("清空搜索框可看到全部"))
         elif state.presence is PresenceState.READY:
             self.empty.say(self.tr("暂时没有咨询"), self.tr("有纳税人排到您时，会在这里提醒"))
         else:
-            self.empty.say(self.tr("您当前不接新咨询"), self.tr("在上方把状态切换为「空闲」后开始接听"))
+            self.empty.say(self.tr("您当前不接新咨询"), self.tr("把状态切换为「空闲」后，排队的纳税人会分配给您"))
 
     def _mark_selected(self, state: Workbench) -> None:
         row_ = self.model.row_of(state.selected)

@@ -143,11 +143,13 @@ def repolish(widget: QWidget) -> None:
 
 
 def mark(widget: QWidget, name: str, value: str | bool) -> None:
-    """Set a dynamic property that the style sheet selects by."""
-    if widget.property(name) != value:
-        widget.setProperty(name, value)
-        repolish(widget)
-        widget.updateGeometry()
+    """Set a dynamic property that the style sheet selects by; what lies on the widget may depend on it too."""
+    if widget.property(name) == value:
+        return
+    widget.setProperty(name, value)
+    for one in (widget, *widget.findChildren(QWidget)):
+        repolish(one)
+    widget.updateGeometry()
 
 
 def _qt_palette(palette: Palette) -> QPalette:

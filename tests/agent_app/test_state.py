@@ -238,7 +238,7 @@ def test_only_the_direct_path_switches_control_on() -> None:
     state = acts.live_changed(state, lambda live: replace(live, connected=True, scope=frozenset(CONTROL)))
     assert state.live is not None
     assert state.live.controls
-    assert state_line(one.assist, state.live, NOON) == "您正在控制纳税人的电脑"
+    assert state_line(one.assist, state.live, NOON) == "您正在控制纳税人的电脑，操作立即生效"
 
 
 @pytest.mark.req("A23")

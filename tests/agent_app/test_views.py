@@ -287,7 +287,7 @@ def test_the_remote_window_is_unmistakable_under_control(dressed: QApplication) 
     window.ask.click()
     assert wishes == [AskControl()]
     window.show_state(assisting(3), assisting(3).current, NOON)
-    assert window.line.text() == "您正在控制纳税人的电脑"
+    assert window.line.text() == "您正在控制纳税人的电脑，操作立即生效"
     assert not window.ask.isVisible()
     window.close()
     assert not window.isVisible()
