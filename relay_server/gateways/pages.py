@@ -24,6 +24,7 @@ UNKNOWN_APP = """<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>
 def routes(apps: Mapping[str, AppSection], own_origins: Callable[[], list[str]], web: Path = WEB) -> list[Route]:
     """Return the routes of all pages. `own_origins` are this relay's own, for links back to it."""
     static = StaticFiles(directory=web, check_dir=False)
+    assets = StaticFiles(directory=web / "assets", check_dir=False)  # a folder of its own: pages need their policy
 
     async def loader(request: Request) -> Response:
         """Serve the one script a site includes; it runs on that site's page, so other origins may load it."""
@@ -31,7 +32,7 @@ def routes(apps: Mapping[str, AppSection], own_origins: Callable[[], list[str]],
         return _with(response, {"Cross-Origin-Resource-Policy": "cross-origin"})
 
     async def asset(request: Request) -> Response:
-        response = await static.get_response(f"assets/{request.path_params['path']}", request.scope)
+        response = await assets.get_response(request.path_params["path"], request.scope)
         return _with(response, {"Cross-Origin-Resource-Policy": "same-origin"})
 
     async def widget(request: Request) -> Response:

@@ -32,6 +32,12 @@ async def test_the_full_page_may_not_be_framed_at_all(relay: RunningRelay) -> No
     assert policy(reply)["frame-ancestors"] == "'none'"
 
 
+@pytest.mark.parametrize("page", ["chat.html", "widget.html", "w.js"])
+async def test_no_page_is_served_without_its_policy(relay: RunningRelay, page: str) -> None:
+    reply = await get(relay, f"/assets/..%2f{page}?app={APP}")
+    assert reply.status_code == 404
+
+
 async def test_an_unknown_app_gets_a_page_that_says_so(relay: RunningRelay) -> None:
     for address in ("/widget?app=%3Cscript%3E", "/widget", "/chat?app=x"):
         reply = await get(relay, address)
