@@ -54,11 +54,12 @@ def _cleaned(image: Image.Image, path: Path, max_pixels: int) -> Finding:
         raise _too_many_pixels()
     kind = image.format or ""
     clean = path.with_suffix(".clean")
-    if frames > 1:
-        width, height = _save_animation(image, clean, kind)
-    else:
-        width, height = _save_still(image, clean, kind)
-    clean.replace(path)
+    try:
+        save = _save_animation if frames > 1 else _save_still
+        width, height = save(image, clean, kind)
+        clean.replace(path)
+    finally:
+        clean.unlink(missing_ok=True)
     return Finding(IMAGES[kind], path.stat().st_size, width, height)
 
 

@@ -119,3 +119,17 @@ def test_whatever_its_name_it_is_refused_if_it_is(tmp_path: Path, make: Callable
         inspection.inspect(keep(tmp_path, make()), "照片.png", PIXELS)
     assert caught.value.code is ErrorCode.FORBIDDEN_TYPE
     assert "可以发送" in caught.value.message
+
+
+def test_a_picture_that_cannot_be_written_anew_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(image: Image.Image, target: Path, kind: str) -> tuple[int, int]:
+        target.write_bytes(b"half")
+        raise OSError("disk full")
+
+    monkeypatch.setattr(inspection, "_save_still", full)
+    path = keep(tmp_path, picture("PNG"))
+    with pytest.raises(BanwenError):
+        inspection.inspect(path, "x.png", PIXELS)
+    assert list(tmp_path.iterdir()) == [path]
