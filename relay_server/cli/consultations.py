@@ -69,10 +69,11 @@ def show(consultation: str, config_path: Path, as_json: bool) -> None:
     if not is_ulid(consultation):
         raise BanwenError(ErrorCode.NOT_FOUND, f"{consultation} 不是咨询编号；用 consultations list 查看编号。")
     settings = read_settings(config_path)
+    named = settings.config.catalogue
     found = app.at_desk(
         settings.config,
         settings.folder,
-        lambda desk: timeline.story(desk.store, ConsultationId(consultation)),
+        lambda desk: timeline.story(desk.store, ConsultationId(consultation), named.business | named.question_type),
     )
     if as_json:
         print_json(found)

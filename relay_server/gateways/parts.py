@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from relay_protocol.messages import Office, Resolution
+from relay_protocol.messages import Office
 from relay_server.bus.base import Bus
 from relay_server.config import Config
 from relay_server.gateways.doors import Doors
@@ -13,14 +13,8 @@ from relay_server.gateways.origins import Origins
 from relay_server.services.knowledge import Knowledge
 from relay_server.services.passwords import Passwords
 from relay_server.services.taxpayers import App, Module
+from relay_server.services.timeline import RESOLUTIONS
 from relay_server.store.base import Store
-
-RESOLUTIONS: Mapping[str, str] = {
-    Resolution.RESOLVED: "已解决",
-    Resolution.WORK_ORDER: "转工单",
-    Resolution.UNRESOLVED: "未解决",
-    Resolution.INVALID: "无效咨询",
-}
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """The whole story of a consultation as lines people read: bot, text, tickets, assistance, wrap-up, evaluation."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import msgspec
 
@@ -34,6 +33,7 @@ from relay_protocol.messages import (
     OfferReturned,
     Privilege,
     Redacted,
+    Resolution,
     ServiceFinished,
     Side,
     Text,
@@ -49,12 +49,17 @@ PAGE = 500
 SIDES = {Side.TAXPAYER: "纳税人", Side.AGENT: "座席", Side.BOT: "智能助手", Side.SYSTEM: "系统"}
 PRIVILEGES = {Privilege.VIEW: "查看屏幕", Privilege.CONTROL: "控制鼠标键盘"}
 LEVELS = {5: "非常满意", 4: "满意", 3: "基本满意", 2: "不满意", 1: "非常不满意"}
-RESOLUTIONS = {"resolved": "已解决", "work_order": "转工单", "unresolved": "未解决", "invalid": "无效咨询"}
+RESOLUTIONS: Mapping[str, str] = {
+    Resolution.RESOLVED: "已解决",
+    Resolution.WORK_ORDER: "转工单",
+    Resolution.UNRESOLVED: "未解决",
+    Resolution.INVALID: "无效咨询",
+}
 REASONS: Mapping[str, str] = {
     "asked": "纳税人要求",
-    "unclear": "助手未能理解",
-    "uncovered": "超出知识范围",
     "no_answer": "没有答案",
+    "dialogue": "办理引导转人工",
+    "error": "智能助手故障",
     "left": "纳税人离开",
     "abandoned": "超时放弃",
     "declined": "婉拒",
@@ -92,8 +97,8 @@ class Story(msgspec.Struct, frozen=True):
     lines: list[Line]
 
 
-async def story(store: Store, consultation: ConsultationId) -> Story:
-    """Return the whole timeline. Raise `BanwenError(NOT_FOUND)`."""
+async def story(store: Store, consultation: ConsultationId, catalogue: Mapping[str, str]) -> Story:
+    """Return the whole timeline; `catalogue` names the codes of a wrap-up. Raise `BanwenError(NOT_FOUND)`."""
 
     def script() -> Transaction[Story]:
         found = yield from events.load(consultation)
@@ -102,18 +107,18 @@ async def story(store: Store, consultation: ConsultationId) -> Story:
         lines: list[Line] = []
         while len(lines) < found.last_seq:
             page = yield from events.events_after(consultation_stream(consultation), len(lines), PAGE)
-            lines += [_line(one.frame) for one in page]
+            lines += [_line(one.frame, catalogue) for one in page]
         return Story(found, lines)
 
     return await store.read(script())
 
 
-def _line(frame: EventFrame) -> Line:
-    return Line(frame.seq, frame.at, sentence(frame.event), frame.event)
+def _line(frame: EventFrame, catalogue: Mapping[str, str]) -> Line:
+    return Line(frame.seq, frame.at, sentence(frame.event, catalogue), frame.event)
 
 
-def sentence(event: AnyEvent) -> str:
-    """Return one Chinese line for an event."""
+def sentence(event: AnyEvent, catalogue: Mapping[str, str]) -> str:
+    """Return one Chinese line for an event; a code nobody names any more stands for itself."""
     match event:
         case MessagePosted(sender=sender, body=body):
             who = f"{SIDES[sender.side]}{f'（{sender.name}）' if sender.name else ''}"
@@ -125,7 +130,7 @@ def sentence(event: AnyEvent) -> str:
             return f"页面：{' · '.join(part for part in place if part)}{'' if context.verified else '（未验证）'}"
         case Redacted():
             return "（内容不可见）"
-    return _queueing(event) or _assistance(event) or _closing(event)
+    return _queueing(event) or _assistance(event) or _closing(event, catalogue)
 
 
 def _body(body: Body) -> str:
@@ -177,12 +182,13 @@ def _assistance(event: AnyEvent) -> str:
     return ""
 
 
-def _closing(event: AnyEvent) -> str:
+def _closing(event: AnyEvent, catalogue: Mapping[str, str]) -> str:
     match event:
         case ServiceFinished(by=by):
             return f"服务结束（{_reason(by)}）"
         case WrappedUp(business=business, question_type=kind, resolution=resolution, text=text, agent=agent):
-            return f"小结（{agent.name}）：{business} / {kind} / {RESOLUTIONS.get(resolution, resolution)} — {text}"
+            about = f"{catalogue.get(business, business)} / {catalogue.get(kind, kind)}"
+            return f"小结（{agent.name}）：{about} / {RESOLUTIONS.get(resolution, resolution)} — {text}"
         case ConsultationClosed(reason=reason):
             return f"关闭（{_reason(reason)}）"
         case Evaluated(level=level, reasons=reasons, text=text):
@@ -197,9 +203,3 @@ def _reason(reason: str) -> str:
 
 def _scope(scope: list[Privilege]) -> str:
     return "、".join(PRIVILEGES[one] for one in scope)
-
-
-def as_json(found: Story) -> dict[str, Any]:
-    """Return a story as plain data for `--json`."""
-    plain: dict[str, Any] = msgspec.to_builtins(found)
-    return plain

@@ -24,6 +24,8 @@ from relay_protocol.messages import (
 from tests.contract.peer import agent_token, fresh, link_to, open_consultation, taxpayer_session
 from tests.running import RunningRelay
 
+NOTE = "小结（王芳）：增值税 / 操作咨询 / 已解决 — 已指导填写"
+
 
 @pytest.mark.req("A18")
 @pytest.mark.req("S6")
@@ -57,7 +59,7 @@ async def test_the_whole_story_is_told(own_relay: RunningRelay) -> None:
         await taxpayer.event(Evaluated)
     place = ("-c", str(own_relay.folder))
     text = own_relay.command("consultations", "show", one, *place)
-    for expected in ("咨询开始", "取号 A001", "8001 王芳 接入", "请在申报表第 3 栏填写", "已指导填写", "非常满意"):
+    for expected in ("咨询开始", "取号 A001", "8001 王芳 接入", "请在申报表第 3 栏填写", NOTE, "非常满意"):
         assert expected in text
     story = json.loads(own_relay.command("consultations", "show", one, "--json", *place))
     assert [line["seq"] for line in story["lines"]] == list(range(1, len(story["lines"]) + 1))
