@@ -249,15 +249,10 @@ def _limits(section: LimitsSection) -> Limits:
 
 
 def _apps(config: Config) -> dict[str, App]:
-    apps = {}
-    for name, one in config.apps.items():
-        try:
-            key = read_public_key(one.public_key)
-        except ValueError as error:
-            sentence = f"apps.{name}.public_key 不是 Ed25519 公钥（PEM）。 Not an Ed25519 public key."
-            raise BanwenError(ErrorCode.BAD_INPUT, sentence) from error
-        apps[name] = App(name, one.name, one.issuer, key, one.anonymous)
-    return apps
+    return {
+        name: App(name, one.name, one.issuer, read_public_key(one.public_key), one.anonymous)
+        for name, one in config.apps.items()
+    }
 
 
 def _no_database(database: Path) -> BanwenError:

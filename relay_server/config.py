@@ -4,14 +4,17 @@ import difflib
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, get_args, get_origin
+from typing import Annotated, Any, get_args, get_origin
 
 import msgspec
 
 from relay_protocol.errors import BanwenError, ErrorCode
+from relay_server.domain.identity import read_public_key
 
 FILE_NAME = "relay.toml"
-EPHEMERAL_PORT = 0
+
+Count = Annotated[int, msgspec.Meta(ge=1)]
+Positive = Annotated[float, msgspec.Meta(gt=0)]
 
 
 class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -29,7 +32,7 @@ class RelaySection(Section, frozen=True, kw_only=True):
     port: int = 8600
     public_url: str = ""
     trusted_proxies: list[str] = []
-    heartbeat: float = 15.0
+    heartbeat: Positive = 15.0
     default_office: str = ""
 
 
@@ -49,9 +52,9 @@ class KnowledgeSection(Section, frozen=True, kw_only=True):
 class DispatchSection(Section, frozen=True, kw_only=True):
     """How consultations reach agents. Times in seconds; `capacity` is consultations one agent holds at once."""
 
-    offer_timeout: float = 30.0
-    agent_lost: float = 90.0
-    capacity: int = 5
+    offer_timeout: Positive = 30.0
+    agent_lost: Positive = 90.0
+    capacity: Count = 5
 
 
 class LimitsSection(Section, frozen=True, kw_only=True):
@@ -61,32 +64,32 @@ class LimitsSection(Section, frozen=True, kw_only=True):
     and `links` by session.
     """
 
-    upload_bytes: int = 20 * 1024 * 1024
-    image_pixels: int = 50_000_000
-    requests_per_second: float = 50.0
-    requests_burst: int = 300
-    frames_per_second: float = 50.0
-    frames_burst: int = 200
-    attempts_per_minute: float = 30.0
-    attempts_burst: int = 30
-    links_per_session: int = 12
-    malformed_frames: int = 5
+    upload_bytes: Count = 20 * 1024 * 1024
+    image_pixels: Count = 50_000_000
+    requests_per_second: Positive = 50.0
+    requests_burst: Count = 300
+    frames_per_second: Positive = 50.0
+    frames_burst: Count = 200
+    attempts_per_minute: Positive = 30.0
+    attempts_burst: Count = 30
+    links_per_session: Count = 12
+    malformed_frames: Count = 5
 
 
 class SessionSection(Section, frozen=True, kw_only=True):
     """How long people stay signed in, and how long a wrong password locks. In seconds."""
 
-    agent: float = 12 * 3600.0
-    taxpayer: float = 24 * 3600.0
-    helper: float = 3600.0
-    wrong_passwords: int = 5
-    lockout: float = 900.0
+    agent: Positive = 12 * 3600.0
+    taxpayer: Positive = 24 * 3600.0
+    helper: Positive = 3600.0
+    wrong_passwords: Count = 5
+    lockout: Positive = 900.0
 
 
 class AssistSection(Section, frozen=True, kw_only=True):
     """Remote assistance. `code_lifetime` in seconds."""
 
-    code_lifetime: float = 600.0
+    code_lifetime: Positive = 600.0
 
 
 class AppSection(Section, frozen=True, kw_only=True):
@@ -157,6 +160,8 @@ def load(path: Path) -> Config:
         raise ConfigError(
             [f"找不到配置文件 {path}，请先运行 banwen-relay init 目录。 No such file; run banwen-relay init DIR first."]
         ) from None
+    except OSError as error:
+        raise ConfigError([f"不能读取 {path}（{error.strerror}），请检查权限。 The file cannot be read."]) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError([f"{path} 不是正确的 TOML 文件：{error}。 Not valid TOML."]) from error
     return parse(raw)
@@ -209,6 +214,13 @@ def _contradictions(config: Config) -> Iterator[str]:
     if not 0 <= config.relay.port < 65536:
         yield f"relay.port {config.relay.port} 不是端口号（0–65535）。 Not a port number."
     for name, app in config.apps.items():
+        try:
+            read_public_key(app.public_key)
+        except ValueError:
+            yield (
+                f"apps.{name}.public_key 不是 Ed25519 公钥（PEM），可这样得到：openssl pkey -in 私钥.pem -pubout。 "
+                "Not an Ed25519 public key."
+            )
         for origin in app.origins:
             if not origin.startswith(("http://", "https://")) or origin.count("/") != 2 or "*" in origin:
                 yield (

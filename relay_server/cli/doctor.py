@@ -13,7 +13,6 @@ import msgspec
 from relay_protocol.errors import BanwenError
 from relay_server import app
 from relay_server.cli.common import DAMAGED, FAILED, OK, Settings, config_option, json_option, print_json, read_settings
-from relay_server.domain.identity import read_public_key
 
 LEAST_FREE_BYTES = 1024**3
 EARLIEST_CLOCK = 1_760_000_000.0  # autumn 2025: a clock before this was never set
@@ -67,12 +66,6 @@ def _exit_code(lines: list[Line]) -> int:
 def _config(settings: Settings) -> Iterator[Line]:
     config = settings.config
     yield Line("配置", True, f"{len(config.apps)} 个接入网站，{len(config.offices)} 个机构")
-    for name, site in config.apps.items():
-        try:
-            read_public_key(site.public_key)
-        except ValueError:
-            mend = f"把 apps.{name}.public_key 换成 Ed25519 公钥：openssl pkey -in 私钥.pem -pubout"
-            yield Line("网站公钥", False, f"{name} 的公钥无法使用", mend)
     if not config.offices:
         yield Line(
             "机构", False, "没有任何机构，无法添加座席", "在配置中加入 [offices.行政区划代码]，或用 init --sample 参考"

@@ -6,7 +6,8 @@ import pytest
 
 from relay_server import config, sample
 
-KEY = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA\n-----END PUBLIC KEY-----"
+KEY_BODY = "MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE="
+KEY = f"-----BEGIN PUBLIC KEY-----\n{KEY_BODY}\n-----END PUBLIC KEY-----"
 
 
 def test_an_empty_file_listens_on_loopback_only_and_trusts_no_proxy() -> None:
@@ -46,6 +47,10 @@ def test_all_unknown_keys_are_told_at_once() -> None:
     [
         ({"relay": {"port": "8600"}}, "$.relay.port"),
         ({"relay": {"port": 70000}}, "70000"),
+        ({"relay": {"heartbeat": 0}}, "$.relay.heartbeat"),
+        ({"limits": {"requests_per_second": 0}}, "$.limits.requests_per_second"),
+        ({"limits": {"malformed_frames": -1}}, "$.limits.malformed_frames"),
+        ({"apps": {"etax": {"name": "x", "origins": [], "issuer": "x", "public_key": "x"}}}, "apps.etax.public_key"),
         ({"relay": {"default_office": "999999"}}, "default_office"),
         ({"offices": {"1": {"name": "x", "level": "county", "parent": "2"}}}, "offices.1"),
         ({"apps": {"e": {"name": "e", "origins": ["*"], "issuer": "e", "public_key": KEY}}}, "apps.e.origins"),
@@ -66,6 +71,13 @@ def test_a_broken_file_names_the_line(tmp_path: Path) -> None:
     path = tmp_path / "relay.toml"
     path.write_text("[relay]\nport = \n", encoding="utf-8")
     with pytest.raises(config.ConfigError, match="line 2"):
+        config.load(path)
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "relay.toml"
+    path.mkdir()
+    with pytest.raises(config.ConfigError, match="不能读取"):
         config.load(path)
 
 
