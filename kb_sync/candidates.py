@@ -9,11 +9,15 @@ from kb_sync.entry import Audience, Entry, Revision
 
 
 class SearchContext(msgspec.Struct, frozen=True):
-    """What is known beside the words: the day, the page's module, the kind of taxpayer."""
+    """What is known beside the words: the day, the page's module, the kind of taxpayer.
+
+    `status` is one of `kb_sync.suggest.STATUSES`, empty while nobody told.
+    """
 
     today: date
     module: str = ""
     audience: Audience = "both"
+    status: str = ""
 
 
 class Hit(msgspec.Struct, frozen=True):

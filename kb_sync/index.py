@@ -99,6 +99,7 @@ class KnowledgeIndex:
             module=context.module,
             audience=context.audience,
             today=context.today,
+            status=context.status,
             error_code=error_code,
             hot=hot,
         )

@@ -13,6 +13,8 @@ import msgspec
 from kb_sync.entry import Audience, Entry, Revision, revision_of
 
 MOST = 6
+STATUSES = ("一般纳税人", "小规模纳税人")
+"""纳税人身份: of the two an enterprise has one; a question that names only the other is not for it."""
 HOT_PLACES = 1
 """Places of the six kept for what is asked most, so that a page with many questions of its own still shows it."""
 
@@ -73,18 +75,21 @@ def suggest(
     module: str,
     audience: Audience,
     today: date,
+    status: str = "",
     error_code: str = "",
     hot: Sequence[str] = (),
 ) -> tuple[Suggestion, ...]:
     """Up to six questions; never fewer than three while rules and knowledge hold three in force for this audience.
 
-    `hot` are entry ids, most asked first; without any the rules' own list stands in. Unknown modules and
-    codes are fine.
+    `status` is one of `STATUSES` or empty. `hot` are entry ids, most asked first; without any the rules' own list
+    stands in. Unknown modules and codes are fine.
     """
 
     def usable(key: str) -> bool:
         entry = entries.get(key)
-        return entry is not None and entry.in_force(today) and entry.serves(audience)
+        if entry is None or not entry.in_force(today) or not entry.serves(audience):
+            return False
+        return not (status and _is_of_another(status, entry.question))
 
     page = rules.pages.get(module, Page(""))
     own: list[Source] = [
@@ -96,6 +101,10 @@ def suggest(
     chosen = _first(own, usable, {}, MOST - HOT_PLACES)
     chosen = _first([(tuple(hot) or rules.hot, "hot"), *own], usable, chosen, MOST)
     return tuple(Suggestion(key, revision_of(entries[key]), entries[key].question, why) for key, why in chosen.items())
+
+
+def _is_of_another(status: str, question: str) -> bool:
+    return status not in question and any(one in question for one in STATUSES)
 
 
 def _first(

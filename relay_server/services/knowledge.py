@@ -8,7 +8,7 @@ from typing import Protocol
 
 from kb_sync.candidates import Candidates, Hit, SearchContext, State
 from kb_sync.entry import Audience
-from kb_sync.suggest import Suggestion
+from kb_sync.suggest import STATUSES, Suggestion
 from relay_protocol.ids import EntryId
 from relay_protocol.messages import KnowledgeFound, KnowledgeHit, SearchKnowledge
 from relay_server.domain.access import Action, AgentActor, require
@@ -58,7 +58,9 @@ def search_context(consultation: Consultation | None, now: float) -> SearchConte
     if consultation is None:
         return SearchContext(today)
     module = consultation.context.module if consultation.context else ""
-    return SearchContext(today, module, _audience(consultation.taxpayer.taxpayer_type))
+    said = consultation.taxpayer.taxpayer_type
+    status = next((one for one in STATUSES if one in said), "")
+    return SearchContext(today, module, _audience(said), status)
 
 
 def error_code(consultation: Consultation) -> str:

@@ -10,7 +10,7 @@ from kb_sync.bundle import Knowledge
 from kb_sync.candidates import SearchContext
 from kb_sync.entry import Audience, Entry, revision_of
 from kb_sync.index import KnowledgeIndex
-from kb_sync.suggest import Page, SuggestionRules, suggest
+from kb_sync.suggest import STATUSES, Page, SuggestionRules, suggest
 
 TODAY = date(2026, 3, 1)
 MODULES = ("vat_filing", "invoice_issue", "social_insurance")
@@ -50,6 +50,15 @@ def test_an_error_on_the_page_comes_first(index: KnowledgeIndex) -> None:
 def test_what_is_asked_most_today_takes_the_last_place(index: KnowledgeIndex) -> None:
     shown = index.suggest(SearchContext(TODAY, "vat_filing", "enterprise"), hot=["etax-0019"])
     assert (shown[-1].entry_id, shown[-1].why) == ("etax-0019", "hot")
+
+
+@pytest.mark.req("A2")
+@pytest.mark.parametrize(("status", "other"), [STATUSES, STATUSES[::-1]])
+def test_nobody_is_offered_a_question_of_the_other_status(index: KnowledgeIndex, status: str, other: str) -> None:
+    for module in MODULES:
+        shown = index.suggest(SearchContext(TODAY, module, "enterprise", status))
+        assert 3 <= len(shown) <= 6
+        assert not [one for one in shown if other in one.question and status not in one.question]
 
 
 def test_an_unknown_page_still_gets_questions(index: KnowledgeIndex) -> None:

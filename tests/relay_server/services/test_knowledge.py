@@ -37,6 +37,8 @@ def test_what_is_searched_depends_on_page_person_and_the_day_in_china() -> None:
     nowhere = search_context(None, MORNING)
     assert (str(nowhere.today), nowhere.module, nowhere.audience) == ("2026-03-02", "", "both")
     assert search_context(at(VAT), MORNING).module == "vat_filing"
+    known = search_context(msgspec.structs.replace(at(VAT), taxpayer=ZHANG.card), MORNING)
+    assert (known.audience, known.status) == ("enterprise", "小规模纳税人")
 
 
 @pytest.mark.parametrize(
