@@ -60,10 +60,7 @@ class ConsultationHead(Fact, frozen=True, kw_only=True):
 
 
 class WorkbenchSnapshot(Message, frozen=True, kw_only=True):
-    """What an agent's window starts from, and again after every resume: presence has no replay.
-
-    `wrap_up` lists the codes a wrap-up may use.
-    """
+    """What an agent's window starts from, and again after every resume: presence has no replay."""
 
     me: AgentCard
     presence: PresenceState
@@ -122,7 +119,7 @@ class OfferAccepted(Event, frozen=True, kw_only=True):
 
 
 class OfferReturned(Event, frozen=True, kw_only=True):
-    """The offer came back and the place is kept. `reason` is `declined`, `expired` or `offline`."""
+    """The offer came back and the place is kept. `reason` is `declined`, `expired`, `offline` or `withdrawn`."""
 
     offer: OfferId
     agent: AgentCard
