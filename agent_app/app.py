@@ -2,7 +2,9 @@
 
 import asyncio
 import sys
+import time
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLibraryInfo, QLocale, QTranslator
@@ -20,6 +22,7 @@ from relay_protocol.ids import ClientId
 if TYPE_CHECKING:
     from agent_app.adapters.http import SessionHttp
     from agent_app.wiring import Wiring
+    from relay_protocol.certificates import CertifiedAgent
 
 HEAVY = ("agent_app.adapters.relay", "agent_app.adapters.http", "agent_app.adapters.paths", "agent_app.wiring")
 """What the log-in will need; imported behind the first paint."""
@@ -35,6 +38,18 @@ def open_workbench(server: str) -> int:
     program = Program(server)
     run(application, program.begin, program.end)
     return 0
+
+
+def enrol_here(root: Path, agent: "CertifiedAgent", days: int) -> float:
+    """Make the agent's key, certify it under the root in folder `root`, keep both here; return when it expires.
+
+    The time is in Unix seconds. Raise BanwenError when there is no such root.
+    """
+    from relay_client.identity import enrol, save_credentials, secret_store
+
+    credentials = enrol(root, agent, time.time(), days)
+    save_credentials(secret_store(keys_folder()), credentials)
+    return credentials.expires_at()
 
 
 class Program:

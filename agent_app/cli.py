@@ -46,15 +46,12 @@ def enrol(root: Path, number: str, name: str, office: str, days: int) -> None:
 
     私钥不离开本机：有钥匙串时存入钥匙串，否则存为仅本人可读的文件。The key never leaves this machine.
     """
-    from agent_app.adapters.files import keys_folder
-    from relay_client.identity import enrol as certify
-    from relay_client.identity import save_credentials, secret_store
+    from agent_app.app import enrol_here
     from relay_protocol.certificates import CertifiedAgent
 
     try:
-        credentials = certify(root, CertifiedAgent(number, name, office), time.time(), days)
+        expires_at = enrol_here(root, CertifiedAgent(number, name, office), days)
     except BanwenError as error:
         raise click.ClickException(error.message) from error
-    save_credentials(secret_store(keys_folder()), credentials)
-    until = time.strftime("%Y-%m-%d %H:%M", time.localtime(credentials.expires_at()))
+    until = time.strftime("%Y-%m-%d %H:%M", time.localtime(expires_at))
     click.echo(f"已为 {name}（工号 {number}，{office}）签发证书，有效期至 {until}。")
