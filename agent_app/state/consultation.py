@@ -25,7 +25,6 @@ from relay_protocol.messages import (
     TaxpayerCard,
     TicketLeft,
     TicketTaken,
-    WrappedUp,
 )
 
 
@@ -148,10 +147,13 @@ def _fold_end(old: Consultation, frame: EventFrame) -> Consultation:
     match frame.event:
         case ServiceFinished():
             return replace(old, stage=Stage.WRAP_UP, waiting_since=None)
-        case WrappedUp() | ConsultationClosed():
-            return replace(old, stage=Stage.CLOSED, offer=None, waiting_since=None)
+        case ConsultationClosed():
+            stage = Stage.CLOSED if old.evaluation is None else Stage.EVALUATED
+            return replace(old, stage=stage, offer=None, waiting_since=None)
         case Evaluated(level=level):
-            return replace(old, stage=Stage.EVALUATED, evaluation=level)
+            # Whoever rates before the wrap-up does not excuse the agent from it.
+            stage = Stage.EVALUATED if old.stage is Stage.CLOSED else old.stage
+            return replace(old, stage=stage, evaluation=level)
         case _:
             return old
 

@@ -296,6 +296,30 @@ def test_a_wrap_up_owes_four_things_in_the_order_of_the_form() -> None:
     assert (sent.resolution, sent.text) == (Resolution.RESOLVED, "已解决")
 
 
+@pytest.mark.req("A18")
+def test_a_rating_before_the_wrap_up_is_remembered_and_excuses_nobody_from_it() -> None:
+    story = Story().served().tell(ServiceFinished(by="taxpayer"))
+    wrapped = WrappedUp(business="vat", question_type="filing", resolution=Resolution.RESOLVED, text="好", agent=ME)
+    rating = Evaluated(level=4, reasons=[], text="")
+    for event, stage, rated, owed in (
+        (rating, Stage.WRAP_UP, 4, 1),
+        (wrapped, Stage.WRAP_UP, 4, 1),
+        (ConsultationClosed(reason="wrapped_up"), Stage.EVALUATED, 4, 0),
+    ):
+        state = play(start(), story.tell(event).frames)
+        one = state.consultations[story.id]
+        assert (one.stage, one.evaluation, len(state.owned)) == (stage, rated, owed)
+
+
+@pytest.mark.req("A18")
+def test_a_rating_after_the_end_finishes_the_consultation() -> None:
+    story = Story().served().tell(ServiceFinished(by="agent")).tell(ConsultationClosed(reason="wrapped_up"))
+    closed = play(start(), story.frames).consultations[story.id]
+    assert (closed.stage, closed.evaluation) == (Stage.CLOSED, None)
+    rated = play(start(), story.tell(Evaluated(level=1, reasons=[], text="")).frames).consultations[story.id]
+    assert (rated.stage, rated.evaluation) == (Stage.EVALUATED, 1)
+
+
 @pytest.mark.req("A10")
 def test_a_wait_turns_from_calm_to_hurry_to_late() -> None:
     assert [urgency(seconds) for seconds in (59, 60, 179, 180)] == [
