@@ -32,7 +32,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 class Commands(click.Group):
-    """A group whose commands may raise `BanwenError`: the sentence goes to standard error, the code to the shell."""
+    """A group whose commands may raise `BanwenError` or `OSError`: a sentence to standard error, an exit code."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
@@ -41,6 +41,11 @@ class Commands(click.Group):
         except BanwenError as error:
             click.echo(error.message, err=True)
             ctx.exit(CONFIG if isinstance(error, ConfigError) else _EXITS.get(error.code, FAILED))
+        except BrokenPipeError:  # whoever read our output has gone; click knows what to do
+            raise
+        except OSError as error:
+            click.echo(f"不能读写 {error.filename}（{error.strerror}）；请检查路径、权限和磁盘空间后重试。", err=True)
+            ctx.exit(FAILED)
 
 
 class Settings(msgspec.Struct, frozen=True):

@@ -1,6 +1,7 @@
 """`banwen-relay init`: make a new relay. It works once: there is no set-up to come back to afterwards."""
 
 import os
+import shutil
 import time
 from pathlib import Path
 
@@ -54,11 +55,15 @@ def init(
         raise BanwenError(ErrorCode.CONFLICT, f"{folder} 已经存在；请换一个目录，已有的中继不会被改动。")
     public_key = _checked(app_key.read_text(encoding="ascii", errors="replace")) if app_key else None
     folder.mkdir(parents=True, mode=0o700)
-    _write_config(folder, with_sample, public_key, list(app_origin))
-    passwords = _make_accounts(folder, admin, with_sample)
-    if sample_password_file is not None:
-        write_private(sample_password_file, msgspec.json.encode(passwords))
-    elif as_json:
+    try:
+        _write_config(folder, with_sample, public_key, list(app_origin))
+        passwords = _make_accounts(folder, admin, with_sample)
+        if sample_password_file is not None:
+            write_private(sample_password_file, msgspec.json.encode(passwords))
+    except BaseException:  # half a relay could be neither used nor made again
+        shutil.rmtree(folder)
+        raise
+    if sample_password_file is None and as_json:
         print_json(passwords)
     if not as_json:
         _report(folder, passwords, shown=sample_password_file is None)

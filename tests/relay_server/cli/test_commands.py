@@ -68,6 +68,29 @@ def test_a_key_that_is_no_key_is_refused_before_anything_is_made(tmp_path: Path)
     assert not (tmp_path / "relay").exists()
 
 
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--admin", "a b"), "工号只能由"),
+        (("--admin", "8001", "--sample"), "已经存在"),
+        (("--sample-password-file", "nowhere/passwords"), "不能读写"),
+    ],
+)
+def test_what_cannot_be_finished_leaves_nothing_behind(tmp_path: Path, options: tuple[str, ...], says: str) -> None:
+    result = run("init", tmp_path / "relay", *options)
+    assert result.exit_code == 1
+    assert says in result.output
+    assert not (tmp_path / "relay").exists()
+
+
+def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    result = run("init", tmp_path / "file" / "relay")
+    assert result.exit_code == 1
+    assert "不能读写" in result.output
+    assert "请检查路径" in result.output
+
+
 def test_a_wrong_key_in_the_file_is_named_with_the_right_one(folder: Path) -> None:
     file = folder / "relay.toml"
     file.write_text(file.read_text(encoding="utf-8").replace("heartbeat =", "hartbeat ="), encoding="utf-8")
