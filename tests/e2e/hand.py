@@ -4,8 +4,13 @@ import os
 import subprocess
 from dataclasses import dataclass
 
+from Xlib import X
+from Xlib.display import Display
+from Xlib.ext import xtest
+
 from tests.e2e.desktops import Desktop
 
+UNICODE_KEYSYM = 0x01000000  # X11 protocol, appendix A: the keysym of a character is this plus its number
 LEFT, MIDDLE, RIGHT, WHEEL_UP, WHEEL_DOWN = 1, 2, 3, 4, 5
 
 
@@ -49,8 +54,10 @@ class Hand:
         """Types text key by key. Beyond a Latin keyboard only where the hand is on the display itself."""
         if not text.isascii() and self.desktop.outside != self.desktop.display:
             raise ValueError("keys from outside know the outer keyboard only; paste this text instead")
-        # Characters no key has are lent a keycode one by one; programs need a moment to learn of each.
-        self._do("type", "--delay", 25 if text.isascii() else 250, "--", text)
+        if text.isascii():
+            self._do("type", "--delay", 25, "--", text)
+        else:
+            type_on_lent_keys(self.desktop.display, text)
 
     def paste(self, text: str) -> None:
         """Puts text on the desktop's clipboard, as copying it elsewhere would, and presses Ctrl+V."""
@@ -93,3 +100,36 @@ def clipboard(desktop: Desktop) -> str:
         ["xclip", "-selection", "clipboard", "-o"], env=dict(desktop.env), capture_output=True, timeout=10, check=False
     )
     return answer.stdout.decode()
+
+
+def type_on_lent_keys(display: str, text: str) -> None:
+    """Types characters that no key has, on keys the keyboard does not use.
+
+    All are lent before the first is pressed: a program that is late to learn of a keyboard change asks for the keyboard
+    as it is then, so lending one key to one character after the other, as xdotool does, loses some of them.
+    """
+    connection = Display(display)
+    try:
+        codes = _lend_keys(connection, sorted(set(text)))
+        for char in text:
+            for kind in (X.KeyPress, X.KeyRelease):
+                xtest.fake_input(connection, kind, codes[char])
+            connection.sync()
+    finally:
+        connection.close()
+
+
+def _lend_keys(connection: Display, chars: list[str]) -> dict[str, int]:
+    first = connection.display.info.min_keycode
+    rows = connection.get_keyboard_mapping(first, connection.display.info.max_keycode - first + 1)
+    known = {syms[0]: first + place for place, syms in enumerate(rows)}
+    free = [first + place for place, syms in enumerate(rows) if not any(syms)]
+    codes = {}
+    for char in chars:
+        keysym = ord(char) if char.isascii() else UNICODE_KEYSYM + ord(char)
+        if keysym not in known:
+            known[keysym] = free.pop()
+            connection.change_keyboard_mapping(known[keysym], [(keysym, keysym)])
+        codes[char] = known[keysym]
+    connection.sync()
+    return codes
