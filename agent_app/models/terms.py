@@ -1,4 +1,6 @@
-"""What the codes of e-tax modules and business elements are called; an unknown code stands for itself."""
+"""What the codes of e-tax modules and business elements are called; what is unknown is shown as it came."""
+
+from relay_protocol.messages import BusinessContext
 
 _MODULES = {
     "vat_filing": "增值税申报",
@@ -27,10 +29,15 @@ _ELEMENTS = {
 
 
 def module_name(code: str) -> str:
-    """Return what a module is called."""
-    return _MODULES.get(code, code)
+    """Return what a module is called; empty for a code that nobody here could read."""
+    return _MODULES.get(code, "" if code.isascii() else code)
 
 
 def element_name(code: str) -> str:
     """Return what a business element is called."""
     return _ELEMENTS.get(code, code)
+
+
+def place_text(context: BusinessContext) -> str:
+    """Return where a taxpayer stands, as short as a line: module and page."""
+    return " › ".join(part for part in (module_name(context.module), context.page) if part)

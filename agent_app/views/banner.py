@@ -76,6 +76,10 @@ class Toast(QFrame):
         return False
 
     def _place(self) -> None:
-        self.adjustSize()
         room = self._over.size()
+        most = room.width() - 2 * 40
+        wide = self._words.fontMetrics().horizontalAdvance(self._words.text()) + 2
+        self._words.setWordWrap(wide > most)
+        self._words.setFixedWidth(min(wide, most))
+        self.adjustSize()
         self.move((room.width() - self.width()) // 2, room.height() - self.height() - 28)

@@ -3,7 +3,7 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QLabel, QStackedWidget, QWidget
 
-from agent_app.models.terms import module_name
+from agent_app.models.terms import place_text
 from agent_app.state.assist import state_line
 from agent_app.state.consultation import Consultation, Stage
 from agent_app.state.workbench import Workbench
@@ -13,7 +13,7 @@ from agent_app.views.picture_window import PictureWindow
 from agent_app.views.pictures import Pictures
 from agent_app.views.theme import mark
 from agent_app.views.transcript import TranscriptView
-from agent_app.views.widgets import badge, button, column, frame, label, row
+from agent_app.views.widgets import Elided, badge, button, column, frame, label, row
 from agent_app.views.wishes import Drop, Finish, InviteAssist, Retry, StopAssist
 from relay_protocol.ids import ClientId
 from relay_protocol.messages import Assurance, Attachment
@@ -37,7 +37,7 @@ class ChatView(QFrame):
         self.setObjectName("chat")
         self._pictures = pictures
         self._one: Consultation | None = None
-        self.name, self.badge, self.where = label(tone="title"), badge(), label(tone="quiet")
+        self.name, self.badge, self.where = Elided("title"), badge(), Elided("quiet")
         self.assist = button(
             self.tr("远程协助"), picture="screen", hint=self.tr("邀请纳税人远程协助（F7）"), then=self.invite
         )
@@ -110,8 +110,10 @@ class ChatView(QFrame):
 
     def _page(self) -> QWidget:
         head = frame("chatHead")
-        names = column(row(self.name, self.badge, 0), self.where, gap=2)
-        head.setLayout(row(names, self.assist, self.finish, pad=12))
+        names = column(self.name, row(self.badge, self.where), gap=2)
+        line = row(names, self.assist, self.finish, pad=12)
+        line.setStretchFactor(names, 1)
+        head.setLayout(line)
         page = QWidget()
         below = row(self.typing, 0, self.newer)
         below.setContentsMargins(16, 2, 16, 4)
@@ -143,8 +145,7 @@ class ChatView(QFrame):
         self.badge.setText(words)
         mark(self.badge, "badge", tone)
         context = one.context
-        place = f"{module_name(context.module)} › {context.page}" if context else self.tr("尚未收到页面信息")
-        self.where.setText(place)
+        self.where.setText(place_text(context) if context else self.tr("尚未收到页面信息"))
         owned = state.is_owned(one)
         active = owned and one.stage is Stage.ACTIVE
         self.assist.setVisible(owned)

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
 
 from agent_app.views.icons import pixmap
 from agent_app.views.theme import colors, mark
-from agent_app.views.widgets import button, column, frame, label, row
+from agent_app.views.widgets import button, column, fit_screen, frame, label, row
 from agent_app.views.wishes import LogIn
 
 WIDTH = 400
@@ -99,7 +99,7 @@ class LoginWindow(QWidget):
         foot = label(self.tr("忘记密码请联系本单位管理员重置"), "small")
         foot.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.setLayout(column(0, row(0, card, 0), 6, foot, 0, pad=24))
-        self.resize(560, 560)
+        fit_screen(self, 560, 560)
 
     def _clear(self) -> None:
         self.error.hide()

@@ -37,9 +37,11 @@ class OfferCard(QFrame):
             self.tr("接听"), "good", picture="accept", hint=self.tr("接听（F2）"), then=lambda: self._wish(Accept)
         )
         self.decline = button(self.tr("婉拒"), hint=self.tr("婉拒，重新分配（F4）"), then=lambda: self._wish(Decline))
+        head = row(self.name, self.left)
+        head.setStretchFactor(self.name, 1)
         self.setLayout(
             column(
-                row(self.name, self.left),
+                head,
                 self.where,
                 self.asks,
                 self.bar,

@@ -6,12 +6,12 @@ from PySide6.QtWidgets import QScrollArea, QStackedWidget, QToolButton, QWidget
 
 from agent_app.ports import PictureChanged
 from agent_app.state.assist import Phase, state_line
-from agent_app.state.consultation import Consultation
+from agent_app.state.consultation import Consultation, Stage
 from agent_app.state.workbench import Workbench
 from agent_app.views.empty import EmptyState
 from agent_app.views.screen import RemoteScreen
 from agent_app.views.theme import colors, mark
-from agent_app.views.widgets import button, column, frame, label, row, tool
+from agent_app.views.widgets import button, column, fit_screen, frame, label, row, tool
 from agent_app.views.wishes import AskControl, InviteAssist, StopAssist
 
 
@@ -32,13 +32,14 @@ class RemoteWindow(QWidget):
         self.again = button(self.tr("再次邀请"), "primary", picture="screen", then=self._invite)
         self.stop = button(self.tr("结束协助"), "danger", then=self._stop)
         self.stop.setObjectName("stop")
+        self.away = button(self.tr("关闭窗口"), hint=self.tr("关闭窗口，回到工作台"), then=self.close)
         self.fit = _toggle(self.tr("适应窗口"), "fit", self.tr("按窗口大小或按原始大小显示"))
         self.fit.setChecked(True)
         self.fit.toggled.connect(self.screen_view.set_fit)
         self.full = _toggle(self.tr("全屏"), "actual", self.tr("全屏（F11）"))
         self.full.toggled.connect(lambda on: self.showFullScreen() if on else self.showNormal())
         self._bar = frame("remoteBar")
-        self._bar.setLayout(row(self.line, 0, self.ask, self.again, self.fit, self.full, self.stop, pad=10))
+        self._bar.setLayout(row(self.line, 0, self.ask, self.again, self.fit, self.full, self.stop, self.away, pad=10))
         self._empty = EmptyState("screen")
         self._ground = QWidget()
         self._ground.setObjectName("remoteFrame")
@@ -52,7 +53,8 @@ class RemoteWindow(QWidget):
         self._stack.addWidget(scroll)
         self._ground.setLayout(column(self._stack, pad=4, gap=0))
         self.setLayout(column(self._bar, self._ground, gap=0))
-        self.resize(1120, 760)
+        fit_screen(self, 1120, 760)
+        self.setAttribute(Qt.WidgetAttribute.WA_QuitOnClose, False)  # the workbench's own end is not held up
 
     def show_state(self, state: Workbench, one: Consultation | None, now: float) -> None:
         """Draw where the assistance of this consultation stands."""
@@ -66,8 +68,12 @@ class RemoteWindow(QWidget):
         self.line.setText(state_line(one.assist, state.live, now))
         self.ask.setVisible(seen and not controls)
         self.ask.setEnabled(seen and live is not None and not live.asking)
-        self.again.setVisible(one.assist.phase in (Phase.REFUSED, Phase.ENDED))
+        over = one.assist.phase in (Phase.REFUSED, Phase.ENDED)
+        self.again.setVisible(over and one.stage is Stage.ACTIVE)
         self.stop.setVisible(one.assist.running)
+        self.away.setVisible(not one.assist.running)
+        self.fit.setVisible(seen)
+        self.full.setVisible(seen or self.full.isChecked())
         for part in (self._bar, self._ground):
             mark(part, "tone", "danger" if controls else "")
         self.screen_view.set_control(controls)

@@ -1,7 +1,7 @@
 """The left side: offers on top, then the agent's own consultations with a search box."""
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal
-from PySide6.QtWidgets import QFrame, QLineEdit, QListView, QStackedWidget, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QLineEdit, QListView, QVBoxLayout
 
 from agent_app.models.consultations import ITEM, ConsultationsModel
 from agent_app.state.workbench import Workbench
@@ -39,11 +39,10 @@ class Sidebar(QFrame):
         )
         self.empty.add_action(self.begin)
         self._count = label(tone="section")
-        self._stack = QStackedWidget()
-        self._stack.addWidget(self.list)
-        self._stack.addWidget(self.empty)
         head = column(self.search, row(self._count, 0), pad=10)
-        whole: QVBoxLayout = column(self.offers, head, self._stack, gap=0)
+        whole: QVBoxLayout = column(self.offers, head, self.list, self.empty, gap=0)
+        whole.setStretchFactor(self.list, 1)
+        whole.setStretchFactor(self.empty, 1)
         self.setLayout(whole)
         self.offers.wished.connect(self.wished)
         self.search.textChanged.connect(self._filter)
@@ -57,7 +56,8 @@ class Sidebar(QFrame):
         self.model.update(state, now)
         self._mark_selected(state)
         self._count.setText(self.tr("我的咨询 {0}/{1}").format(len(state.owned), state.capacity or "—"))
-        self._stack.setCurrentWidget(self.list if self.model.rowCount() else self.empty)
+        self.list.setVisible(self.model.rowCount() > 0)
+        self.empty.setVisible(self.model.rowCount() == 0)
         self.begin.setVisible(state.presence is not PresenceState.READY and not state.owned)
         if self.search.text() and state.owned:
             self.empty.say(self.tr("没有匹配的咨询"), self.tr("清空搜索框可看到全部"))

@@ -1,12 +1,13 @@
 """Who the taxpayer is and where they stand in the e-tax site: now, and on the way there."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QScrollArea, QWidget
+from PySide6.QtWidgets import QGridLayout, QScrollArea, QStackedWidget, QWidget
 
 from agent_app.models.lines import time_text
-from agent_app.models.terms import element_name, module_name
+from agent_app.models.terms import element_name, module_name, place_text
 from agent_app.state.consultation import Consultation
 from agent_app.views.chat import BADGES
+from agent_app.views.empty import EmptyState
 from agent_app.views.theme import SIZE, mark
 from agent_app.views.widgets import badge, clear, column, frame, label, row
 from relay_protocol.messages import BusinessContext, TaxpayerCard
@@ -23,15 +24,20 @@ class TaxpayerPanel(QScrollArea):
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName(self.tr("纳税人"))
-        self._inner = inner = QWidget()
+        inner = QWidget()
         self._name, self._badge = label(tone="title", wrap=True), badge()
         self._facts = _Facts(self.tr("纳税人信息"))
         self._place = _Facts(self.tr("当前业务场景"))
         self._way = _Facts(self.tr("浏览轨迹"))
-        inner.setLayout(
-            column(row(self._name, self._badge), self._facts, self._place, self._way, 0, pad=SIZE.pad, gap=12)
+        known = column(row(self._name, self._badge), self._facts, self._place, self._way, 0, pad=SIZE.pad, gap=12)
+        inner.setLayout(known)
+        stack = QStackedWidget()
+        stack.addWidget(
+            EmptyState("person", self.tr("纳税人"), self.tr("打开咨询后，这里显示身份、所在页面和业务要素"))
         )
-        self.setWidget(inner)
+        stack.addWidget(inner)
+        self.setWidget(stack)
+        self._stack = stack
         self._shown: tuple[object, ...] = ()
 
     def show_consultation(self, one: Consultation | None) -> None:
@@ -40,7 +46,7 @@ class TaxpayerPanel(QScrollArea):
         if shown == self._shown and self._shown:
             return
         self._shown = shown
-        self._inner.setVisible(one is not None)
+        self._stack.setCurrentIndex(1 if one is not None else 0)
         if one is None:
             return
         self._name.setText(one.name)
@@ -51,9 +57,7 @@ class TaxpayerPanel(QScrollArea):
         self._place.show_facts(_context_facts(one.context) if one.context else [("", self.tr("尚未收到页面信息"), "")])
         earlier = list(reversed(one.contexts[:-1]))[:HISTORY]
         self._way.setVisible(bool(earlier))
-        self._way.show_facts(
-            [(time_text(context.at), f"{module_name(context.module)} › {context.page}", "") for context in earlier]
-        )
+        self._way.show_facts([(time_text(context.at), place_text(context), "") for context in earlier])
 
 
 class _Facts(QWidget):

@@ -2,13 +2,13 @@
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction, QIcon
-from PySide6.QtWidgets import QFrame, QLabel, QMenu, QToolButton
+from PySide6.QtWidgets import QFrame, QLabel, QMenu, QSizePolicy, QToolButton
 
 from agent_app.state.timers import Urgency, clock, urgency
 from agent_app.state.workbench import Workbench
 from agent_app.views.icons import icon, pixmap
 from agent_app.views.theme import colors
-from agent_app.views.widgets import label, row, tool
+from agent_app.views.widgets import Elided, label, row, tool
 from agent_app.views.wishes import ChoosePresence, LogOut
 from relay_protocol.link import LinkState
 from relay_protocol.messages import PresenceState
@@ -50,7 +50,7 @@ class TopBar(QFrame):
         self.presence.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.presence.setMenu(self._menu())
         self.presence.setMinimumWidth(104)
-        self.person = label(name="person")
+        self.person = Elided(name="person")
         self.queue = label(name="queue")
         self.link = label(name="link")
         self._link_icon = QLabel()
@@ -58,10 +58,11 @@ class TopBar(QFrame):
         keys.clicked.connect(self.helped)
         self.setLayout(
             row(
-                _logo(), label(self.tr("办问协同"), name="brand"), 14, self.presence, self.person, 0,
+                _logo(), label(self.tr("办问协同"), name="brand"), 14, self.presence, self.person,
                 self.queue, 14, self._link_icon, self.link, 6, keys,
             )
         )  # fmt: skip
+        self.person.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.layout().setContentsMargins(16, 8, 12, 8)  # type: ignore[union-attr]
 
     def show_state(self, state: Workbench, now: float) -> None:

@@ -1,8 +1,9 @@
-"""Small things every view is made of: labels, buttons, lines."""
+"""Small things every view is made of: labels, buttons, lines; and windows that fit their screen."""
 
 from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -17,6 +18,42 @@ from PySide6.QtWidgets import (
 
 from agent_app.views.icons import icon
 from agent_app.views.theme import SIZE, colors
+
+TITLE_BAR = 40
+"""What a window manager may add above a window, in device-independent pixels."""
+
+
+class Elided(QLabel):
+    """One line that gives way: what does not fit ends in …, and the whole is in the tool tip."""
+
+    def __init__(self, tone: str = "", name: str = "") -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setProperty("tone", tone)
+        self.setObjectName(name)
+
+    def setText(self, text: str) -> None:
+        super().setText(text)
+        self.setToolTip(text)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self.fontMetrics().averageCharWidth() * 4, super().minimumSizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        place = self.contentsRect()
+        words = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, place.width())
+        QPainter(self).drawText(place, self.alignment(), words)
+
+
+def fit_screen(window: QWidget, wide: int, high: int) -> None:
+    """Size a window as wished, but never beyond what its screen has left (device-independent pixels)."""
+    window.resize(QSize(wide, high).boundedTo(room_for(window)))
+
+
+def room_for(window: QWidget) -> QSize:
+    """Return how large a window may be on its screen, its title bar taken off."""
+    room = window.screen().availableGeometry().size()
+    return QSize(room.width(), room.height() - TITLE_BAR)
 
 
 def label(text: str = "", tone: str = "", *, wrap: bool = False, name: str = "") -> QLabel:

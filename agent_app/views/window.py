@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QFrame, QMessageBox, QSplitter, QTabWidget, QWidget
 
@@ -20,7 +20,7 @@ from agent_app.views.sidebar import Sidebar
 from agent_app.views.taxpayer import TaxpayerPanel
 from agent_app.views.theme import colors
 from agent_app.views.top_bar import TopBar
-from agent_app.views.widgets import column, frame
+from agent_app.views.widgets import column, fit_screen, frame, room_for
 from agent_app.views.wishes import Accept, ChoosePresence, Decline, FetchPicture, Look, SaveFile, Select, SendText
 from agent_app.views.wrap_up import WrapUpPanel
 from relay_protocol.messages import Attachment, PresenceState, Side, Text
@@ -49,8 +49,8 @@ class MainWindow(QWidget):
         whole = column(self.bar, self.banner, self._split, gap=0)
         whole.setStretchFactor(self._split, 1)
         self.setLayout(whole)
-        self.resize(1440, 860)
-        self.setMinimumSize(1040, 620)
+        fit_screen(self, 1440, 860)
+        self.setMinimumSize(QSize(850, 480).boundedTo(room_for(self)))
         self._connect()
         install(self, self._actions())
 
@@ -126,6 +126,7 @@ class MainWindow(QWidget):
         tabs = QTabWidget()
         tabs.setObjectName("side")
         tabs.setDocumentMode(True)
+        tabs.setUsesScrollButtons(False)
         names = (self.tr("纳税人"), self.tr("知识库"), self.tr("小结"))
         hints = ("Alt+1", "Ctrl+K", "Alt+3")
         panels: tuple[QWidget, ...] = (self.taxpayer, self.knowledge, self.wrap_up)
@@ -138,8 +139,9 @@ class MainWindow(QWidget):
         split = QSplitter(Qt.Orientation.Horizontal)
         side: QFrame = frame("side")
         side.setLayout(column(self.tabs, gap=0))
-        for part, least in ((self.sidebar, 240), (self.chat, 420), (side, 300)):
-            part.setMinimumWidth(least)
+        self.sidebar.setMinimumWidth(190)
+        side.setMinimumWidth(266)
+        for part in (self.sidebar, self.chat, side):
             split.addWidget(part)
         split.setStretchFactor(1, 1)
         split.setSizes([300, 760, 380])

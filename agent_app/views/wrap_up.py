@@ -1,12 +1,13 @@
 """小结: what it was about and how it ended. All four are required; nothing closes a consultation but this."""
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
-    QHBoxLayout,
+    QGridLayout,
     QPlainTextEdit,
     QRadioButton,
+    QScrollArea,
     QStackedWidget,
     QWidget,
 )
@@ -38,7 +39,8 @@ class WrapUpPanel(QWidget):
         self.text.setAccessibleName(self.tr("处理情况"))
         self.text.setPlaceholderText(self.tr("纳税人问了什么，如何答复或处理"))
         self.text.setTabChangesFocus(True)
-        self.text.setFixedHeight(180)
+        self.text.setMinimumHeight(96)
+        self.text.setMaximumHeight(180)
         self._errors = {name: label(tone="wrong") for name in ("business", "question_type", "resolution", "text")}
         self.failure = label(tone="wrong", wrap=True)
         self.failure.setAccessibleName(self.tr("小结提示"))
@@ -50,7 +52,7 @@ class WrapUpPanel(QWidget):
         self._stack = QStackedWidget()
         hint = self.tr("接入咨询后在这里填写；可以边聊边写，会自动保存")
         self._stack.addWidget(EmptyState("note", self.tr("小结"), hint))
-        self._stack.addWidget(self._form())
+        self._stack.addWidget(self._scrolling(self._form()))
         self.setLayout(column(self._stack, gap=0))
         self._connect()
 
@@ -119,12 +121,21 @@ class WrapUpPanel(QWidget):
         owed = missing(self.draft())
         self._field(owed[0].field if owed else "text").setFocus()
 
+    def _scrolling(self, form: QWidget) -> QScrollArea:
+        """A low screen scrolls to the field that has the cursor."""
+        area = QScrollArea()
+        area.setWidget(form)
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        form.setMinimumWidth(0)
+        return area
+
     def _form(self) -> QWidget:
         page = QWidget()
-        radios = row(gap=4)
-        for code, name in RESOLUTIONS.items():
-            self._add_resolution(radios, code, name)
-        radios.addStretch(1)
+        radios = QGridLayout()
+        radios.setVerticalSpacing(0)
+        for number, (code, name) in enumerate(RESOLUTIONS.items()):
+            radios.addWidget(self._resolution(code, name), number // 2, number % 2)
         fields = column(self._lead, pad=SIZE.pad, gap=4)
         for name, caption, field in (
             ("business", self.tr("业务类别"), self.business),
@@ -134,7 +145,7 @@ class WrapUpPanel(QWidget):
         ):
             fields.addSpacing(6)
             fields.addWidget(label(caption + " *", "quiet"))
-            fields.addLayout(field) if isinstance(field, QHBoxLayout) else fields.addWidget(field)
+            fields.addLayout(field) if isinstance(field, QGridLayout) else fields.addWidget(field)
             fields.addWidget(self._errors[name])
             self._errors[name].hide()
         fields.addWidget(self.failure)
@@ -144,12 +155,12 @@ class WrapUpPanel(QWidget):
         page.setLayout(fields)
         return page
 
-    def _add_resolution(self, radios: QHBoxLayout, code: str, name: str) -> None:
+    def _resolution(self, code: str, name: str) -> QRadioButton:
         made = QRadioButton(name)
         made.setProperty("code", code)
         made.setAccessibleName(name)
         self.resolution.addButton(made)
-        radios.addWidget(made)
+        return made
 
     def _connect(self) -> None:
         self.business.currentIndexChanged.connect(lambda _: self._changed())

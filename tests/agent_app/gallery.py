@@ -19,6 +19,7 @@ from relay_protocol.ids import AttachmentId, ClientId, EntryId
 from relay_protocol.link import LinkState
 from relay_protocol.messages import (
     AssistAsked,
+    AssistEnded,
     AssistGranted,
     AssistJoined,
     Assurance,
@@ -95,17 +96,19 @@ def busy() -> Workbench:
 
 
 def assisting(phase: int) -> Workbench:
-    """Remote assistance: 0 invited, 1 joined, 2 seeing, 3 controlling."""
+    """Remote assistance: 0 invited, 1 joined, 2 seeing, 3 controlling, 4 ended by the taxpayer."""
     story = chat_story()
     events = (
         AssistAsked(assist=ASSIST, agent=ME, scope=[Privilege.VIEW]),
         AssistJoined(assist=ASSIST),
         AssistGranted(assist=ASSIST, scope=[Privilege.VIEW]),
+        AssistGranted(assist=ASSIST, scope=[Privilege.VIEW, Privilege.CONTROL]),
+        AssistEnded(assist=ASSIST, reason="taxpayer"),
     )
     for event in events[: phase + 1]:
         story.tell(event)
     state = shown(story)
-    if phase < 2:
+    if phase not in (2, 3):
         return state
     scope = [Privilege.VIEW, Privilege.CONTROL] if phase == 3 else [Privilege.VIEW]
     return replace(state, live=Live(ASSIST, True, frozenset(scope)))
@@ -175,6 +178,8 @@ def screens() -> "Iterator[tuple[str, QWidget]]":
     yield "offer", _window(acts.settled(play(online(), Story().waiting().frames)), NOON + 62)
     yield "chat", _window(shown(chat_story()), NOON + 262)
     yield "small", _sized(_window(busy(), NOON + 196), 1280, 720)
+    yield "least", _sized(_window(busy(), NOON + 110), 853, 493)
+    yield "least-wrap-up", _sized(next(_wrap_ups())[1], 853, 493)
     yield "busy", _window(busy(), NOON + 196)
     knowing = _window(shown(chat_story()), NOON + 240)
     knowing.tabs.setCurrentIndex(1)
@@ -183,7 +188,7 @@ def screens() -> "Iterator[tuple[str, QWidget]]":
     yield "trouble", _window(troubled(), NOON + 265)
     yield from _wrap_ups()
     yield "assist-in-chat", _window(assisting(3), NOON + 262)
-    for phase, name in enumerate(("invited", "joined", "seeing", "controlling")):
+    for phase, name in enumerate(("invited", "joined", "seeing", "controlling", "ended")):
         yield f"remote-{name}", _remote(assisting(phase))
 
 
@@ -219,6 +224,7 @@ def _window(state: Workbench, now: float) -> "MainWindow":
     window.offer_catalogue(CATALOGUE)
     window.pictures.put(AttachmentId("picture-1"), _sample_png(1280, 720))
     window.show_all(state, now)
+    window.resize(1440, 860)
     return window
 
 
@@ -232,6 +238,7 @@ def _remote(state: Workbench) -> "QWidget":
     from agent_app.views.remote import RemoteWindow
 
     window = RemoteWindow()
+    window.resize(1120, 760)
     one = state.current
     if state.live is not None:
         pixels = _sample_pixels(1280, 800)
