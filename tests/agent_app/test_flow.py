@@ -198,8 +198,7 @@ def test_logging_out_leads_back_to_the_form(play_out: Play, program: Program, re
         window = await log_in(program, relay)
         actions = {action.text(): action for action in window.bar.presence.menu().actions()}
         actions["退出登录"].trigger()
-        await until(program.login.isVisible, "the log-in")
-        assert program.work is None
+        await until(lambda: program.login.isVisible() and program.work is None, "the log-in")
         await log_in(program, relay)
 
     play_out(story())
