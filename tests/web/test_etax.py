@@ -18,7 +18,8 @@ from tests.web.peer import Peer
 from tests.web.servers import serving
 
 FORGOTTEN = """() => new Promise((done) => {
-  const left = () => [...Object.keys(localStorage), ...Object.keys(sessionStorage)].some((key) => /:(session|open)$/.test(key))
+  const keys = () => [...Object.keys(localStorage), ...Object.keys(sessionStorage)]
+  const left = () => keys().some((key) => /:(session|open)$/.test(key))
   const look = () => (left() ? setTimeout(look, 20) : done())
   look()
 })"""
