@@ -98,7 +98,7 @@ class LoginWindow(QWidget):
         card.setLayout(inner)
         foot = label(self.tr("忘记密码请联系本单位管理员重置"), "small")
         foot.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.setLayout(column(0, row(0, card, 0), 6, foot, 0, pad=24))
+        self.setLayout(column(0, row(0, card, 0), 6, foot, 0, pad=10))
         fit_screen(self, 560, 560)
 
     def _clear(self) -> None:
@@ -116,5 +116,5 @@ def _field(name: str, text: str, hint: str) -> QLineEdit:
     made = QLineEdit(text)
     made.setAccessibleName(name)
     made.setPlaceholderText(hint)
-    made.setMinimumHeight(24)
+    made.setMinimumHeight(34)
     return made

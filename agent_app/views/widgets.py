@@ -19,8 +19,8 @@ from PySide6.QtWidgets import (
 from agent_app.views.icons import icon
 from agent_app.views.theme import SIZE, colors
 
-TITLE_BAR = 40
-"""What a window manager may add above a window, in device-independent pixels."""
+TITLE_BAR, BORDERS = 40, 4
+"""What a window manager may add above a window and beside it, in device-independent pixels."""
 
 
 class Elided(QLabel):
@@ -51,9 +51,9 @@ def fit_screen(window: QWidget, wide: int, high: int) -> None:
 
 
 def room_for(window: QWidget) -> QSize:
-    """Return how large a window may be on its screen, its title bar taken off."""
+    """Return how large a window may be on its screen, its frame taken off."""
     room = window.screen().availableGeometry().size()
-    return QSize(room.width(), room.height() - TITLE_BAR)
+    return QSize(room.width() - BORDERS, room.height() - TITLE_BAR)
 
 
 def label(text: str = "", tone: str = "", *, wrap: bool = False, name: str = "") -> QLabel:

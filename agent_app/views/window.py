@@ -50,7 +50,7 @@ class MainWindow(QWidget):
         whole.setStretchFactor(self._split, 1)
         self.setLayout(whole)
         fit_screen(self, 1440, 860)
-        self.setMinimumSize(QSize(850, 480).boundedTo(room_for(self)))
+        self.setMinimumSize(QSize(848, 480).boundedTo(room_for(self)))
         self._connect()
         install(self, self._actions())
 
