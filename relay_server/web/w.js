@@ -24,6 +24,7 @@
   const waiting = []
   let greeted = false
   let open = false
+  let signedOut = false
 
   const STYLE = `
     :host { all: initial; }
@@ -153,7 +154,7 @@
       clearTimeout(patience)
       for (const message of waiting.splice(0)) post(message)
     },
-    show: () => !open && show({ focus: false }), // it was open on the page before this one
+    show: () => !open && !signedOut && show({ focus: false }), // it was open on the page before this one
     hide,
     unread: ({ count: number }) => showCount(Number(number)),
     'need-token': ({ kind }) => (listeners.get('need-token') ?? []).forEach((listener) => listener({ kind })),
@@ -178,6 +179,7 @@
     open: ({ intent } = {}) => show({ intent }),
     close: hide,
     shutdown: () => {
+      signedOut = true
       waiting.length = 0
       hide()
       showCount(0)

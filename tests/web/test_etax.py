@@ -97,6 +97,7 @@ def test_another_person_at_the_same_computer_never_sees_the_first_ones_words(pag
     expect(widget(page).get_by_text("江西示例商贸有限公司，您好！")).to_be_visible()
     page.get_by_role("button", name="退出登录").click()
     widget(page).locator("html").evaluate(FORGOTTEN)  # nobody signs in faster than the page forgets
+    expect(page.get_by_role("button", name="在线咨询")).to_be_visible()  # and it does not open itself again
     page.get_by_role("button", name="江西示例制造有限公司").click()
     page.get_by_role("button", name="在线咨询").click()
     expect(widget(page).get_by_text("江西示例制造有限公司，您好！")).to_be_visible()
