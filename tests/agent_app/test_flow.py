@@ -1,5 +1,6 @@
 """The workbench's windows against a real relay: log in, be offered, talk through its death, look up, wrap up."""
 
+import asyncio
 from collections.abc import Coroutine, Iterator
 from pathlib import Path
 from typing import Any
@@ -186,8 +187,9 @@ def test_what_is_wrong_with_a_log_in_is_said_at_the_form(play_out: Play, program
         await attempt("", "x", "服务器地址不正确")
         await attempt("http://127.0.0.1:1", "x", "无法连接服务器")
         await attempt(relay.url, "", "请输入工号和密码")
-        for _ in range(5):
-            await attempt(relay.url, "falsch", "")
+        for _ in range(4):
+            await attempt(relay.url, "falsch", "工号或密码不正确")
+        await attempt(relay.url, "falsch", "分钟")
         await attempt(relay.url, relay.passwords[NUMBER], "分钟")
 
     play_out(story())
@@ -200,5 +202,16 @@ def test_logging_out_leads_back_to_the_form(play_out: Play, program: Program, re
         actions["退出登录"].trigger()
         await until(lambda: program.login.isVisible() and program.work is None, "the log-in")
         await log_in(program, relay)
+
+    play_out(story())
+
+
+def test_an_agent_who_is_disabled_is_told_at_the_form(play_out: Play, program: Program, relay: RunningRelay) -> None:
+    async def story() -> None:
+        await log_in(program, relay)
+        await asyncio.to_thread(relay.command, "agents", "disable", NUMBER, "-c", str(relay.folder))
+        await until(lambda: program.login.isVisible() and program.work is None, "the log-in")
+        assert program.login.error.isVisible()
+        assert "登录" in program.login.error.text()
 
     play_out(story())
