@@ -6,7 +6,7 @@ from dataclasses import replace
 from agent_app.ports import Connected, Desk, Ended, Path, PathEvent, Paths, Relay
 from agent_app.state import acts
 from agent_app.state.assist import Live
-from agent_app.state.rows import ended_text, refused_text
+from agent_app.state.rows import dropped_text, ended_text, refused_text
 from relay_protocol.errors import BanwenError
 from relay_protocol.ids import ConsultationId, RequestId
 from relay_protocol.messages import AskAssist, EndAssist, Privilege, SdpOffer
@@ -69,7 +69,10 @@ def hear(desk: Desk, event: PathEvent) -> None:
         case Ended(reason=reason):
             desk.move(acts.live_ended(desk.state))
             desk.tell(f"远程协助已结束：{ended_text(reason)}")
-        case Connected() | ScopeGranted() | ScopeRefused() | ScopeRevoked() | InputPaused() | InputDropped():
+        case InputDropped(reason=reason):
+            if why := dropped_text(reason):
+                desk.tell(why)
+        case Connected() | ScopeGranted() | ScopeRefused() | ScopeRevoked() | InputPaused():
             now = desk.now()
             desk.move(acts.live_changed(desk.state, lambda live: _told(live, event, now)))
         case _:

@@ -108,6 +108,24 @@ def ended_text(reason: str) -> str:
     return _ENDED.get(reason, "协助结束")
 
 
+_DROPPED = {
+    "ours": "协助程序自己的窗口和提示条不能代为操作，请让纳税人自己点",
+    "outside": "该位置不在纳税人的屏幕上",
+    "too_much": "操作太快，有几步没有生效，请慢一点再试",
+    "unknown_key": "纳税人的键盘上没有这个键",
+    "paste_not_taken": "纳税人的程序没有接收文字，请先点一下要填写的位置再输入",
+    "clipboard_secret": "纳税人的剪贴板里是密码，中文暂时不能代为输入，请让纳税人自己输入",
+    "clipboard_cannot_be_kept": "纳税人剪贴板里的内容太大，中文暂时不能代为输入，请让纳税人自己输入",
+    "clipboard_gone": "纳税人的电脑暂时不能接收中文，请让纳税人自己输入",
+}
+"""What the agent can do something about; the others are told by the state of control itself."""
+
+
+def dropped_text(reason: str) -> str:
+    """Return why something the agent did had no effect, in words; empty where nothing needs to be said."""
+    return _DROPPED.get(reason, "")
+
+
 def refused_text(reason: str) -> str:
     """Return why an ask was not granted, in words."""
     return _REFUSED.get(reason, "纳税人不同意")

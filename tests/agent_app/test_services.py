@@ -36,7 +36,7 @@ from relay_protocol.messages import (
     SubmitWrapUp,
     Text,
 )
-from relay_protocol.messages.channel import Button, InputPaused, ScopeGranted, ScopeRefused, ScopeRevoked
+from relay_protocol.messages.channel import Button, InputDropped, InputPaused, ScopeGranted, ScopeRefused, ScopeRevoked
 from tests.agent_app.conftest import DeskAtNoon, FakeDrafts, FakeHttp, FakeRelay
 from tests.agent_app.stories import ASSIST, ME, NOON, Story, play, start
 
@@ -295,6 +295,14 @@ async def test_control_comes_and_goes_as_the_helper_says() -> None:
     assist.hear(desk, Ended("taxpayer"))
     assert desk.state.live is None
     assert desk.told == ["远程协助已结束：纳税人结束"]
+
+
+@pytest.mark.req("A23")
+def test_the_agent_is_told_what_had_no_effect_and_what_to_do_about_it() -> None:
+    desk = DeskAtNoon(inviting())
+    assist.hear(desk, InputDropped(sequence=7, reason="clipboard_secret"))
+    assist.hear(desk, InputDropped(sequence=8, reason="not_granted"))
+    assert desk.told == ["纳税人的剪贴板里是密码，中文暂时不能代为输入，请让纳税人自己输入"]
 
 
 @pytest.mark.req("A23")
