@@ -37,10 +37,13 @@ class _Problem(msgspec.Struct):
 
 
 class RelayHttp:
-    """The HTTP side of one relay at `server` (such as `https://relay.example`). Close it with `aclose`."""
+    """The HTTP side of one relay at `server` (such as `https://relay.example`). Close it with `aclose`.
+
+    Raise `BanwenError(BAD_INPUT)` for an address that is none.
+    """
 
     def __init__(self, server: str) -> None:
-        self._client = httpx.AsyncClient(base_url=server, timeout=TIMEOUT)
+        self._client = httpx.AsyncClient(base_url=_checked(server), timeout=TIMEOUT)
         self._token = ""
 
     def use_token(self, token: str) -> None:
@@ -111,6 +114,21 @@ class RelayHttp:
         if reply.is_success:
             return reply
         raise _problem(reply)
+
+
+def _checked(server: str) -> httpx.URL:
+    try:
+        url = httpx.URL(server)
+    except httpx.InvalidURL as error:
+        raise _no_address() from error
+    if url.scheme not in ("http", "https") or not url.host:
+        raise _no_address()
+    return url
+
+
+def _no_address() -> BanwenError:
+    sentence = "服务器地址不正确，请核对，例如 https://relay.example 。"
+    return BanwenError(ErrorCode.BAD_INPUT, sentence)
 
 
 def _problem(reply: httpx.Response) -> BanwenError:

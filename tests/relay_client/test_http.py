@@ -103,6 +103,14 @@ async def test_an_answer_that_is_not_ours_becomes_a_clear_error(http: RelayHttp)
     assert caught.value.code is ErrorCode.INTERNAL
 
 
+@pytest.mark.parametrize("address", ["", "relay.example", "ftp://relay.example", "http://", "http://relay:port"])
+def test_an_address_that_is_none_is_refused_with_an_example(address: str) -> None:
+    with pytest.raises(BanwenError) as caught:
+        RelayHttp(address)
+    assert caught.value.code is ErrorCode.BAD_INPUT
+    assert "https://relay.example" in caught.value.message
+
+
 async def test_no_relay_is_said_with_the_way_out() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
