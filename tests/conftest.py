@@ -11,6 +11,10 @@ from tests.acceptance import AcceptanceReport
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 
+BROWSER_TESTS = "tests/web/"
+"""They keep a browser's event loop running in the main thread, in which no test with a loop of its own can run after."""
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--acceptance", type=Path, help="write the acceptance report to this file")
 
@@ -22,7 +26,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leaves out what is marked soak unless the command line asks for marks itself."""
+    """Runs the browser's tests last; leaves out what is marked soak unless the command line asks for marks itself."""
+    items.sort(key=lambda item: item.nodeid.startswith(BROWSER_TESTS))
     if config.getoption("markexpr"):
         return
     later = [item for item in items if item.get_closest_marker("soak")]
