@@ -12,7 +12,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 
 BROWSER_TESTS = "tests/web/"
-"""They keep a browser's event loop running in the main thread, in which no test with a loop of its own can run after."""
+"""They keep a browser's event loop in the main thread; no test with a loop of its own can run after them."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
