@@ -208,7 +208,7 @@ def _uvicorn_config(app: Starlette, config: Config) -> uvicorn.Config:
         app,
         loop="uvloop",
         ws="websockets-sansio",
-        ws_max_size=MAX_FRAME_BYTES,
+        ws_max_size=2 * MAX_FRAME_BYTES,  # what is only a little too large is still told so, in words
         ws_per_message_deflate=False,  # costs more than it saves on chat messages
         proxy_headers=bool(proxies),
         forwarded_allow_ips=proxies or None,

@@ -127,10 +127,18 @@ async def test_a_request_that_cannot_be_read_is_answered_by_its_number(relay: Ru
         assert (await peer.hear_until(ErrorReply)).request_id == "r1"
 
 
-async def test_an_oversized_frame_ends_the_link(relay: RunningRelay) -> None:
+async def test_an_oversized_frame_is_refused_in_words(relay: RunningRelay) -> None:
     token = (await taxpayer_session(relay))["token"]
     async with link_to(relay, "/ws/taxpayer", token) as peer:
         await peer.say_raw("x" * (MAX_FRAME_BYTES + 1))
+        refusal = await peer.hear_until(ErrorReply)
+        assert (refusal.code, refusal.message) == (ErrorCode.TOO_LARGE, "内容太大，请精简后重试。")
+
+
+async def test_a_frame_that_is_far_too_large_ends_the_link(relay: RunningRelay) -> None:
+    token = (await taxpayer_session(relay))["token"]
+    async with link_to(relay, "/ws/taxpayer", token) as peer:
+        await peer.say_raw("x" * (2 * MAX_FRAME_BYTES + 1))
         assert await peer.closed() == 1009
 
 
