@@ -7,14 +7,13 @@ page after page, and waits for a slow peer. Whatever is sent continues the strea
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
-import msgspec
-
 from relay_protocol import codec
 from relay_protocol.ids import ConsultationId, Stream, consultation_of, consultation_stream
 from relay_protocol.messages import Message, Pulse, StreamClosed
 from relay_server.bus.base import Bus, Follow, Hint
-from relay_server.domain.access import Actor, visible
+from relay_server.domain.access import Actor
 from relay_server.gateways.conn import Conn
+from relay_server.services.consultations import seen_by
 from relay_server.store.base import Committed, Store, Transaction
 from relay_server.store.events import events_after, load
 
@@ -142,11 +141,8 @@ class Subscriptions:
     def _send(self, committed: Committed) -> None:
         frame = committed.frame
         self._cursors[committed.stream] = frame.seq
-        event = visible(self._actor, frame.event)
-        if event is frame.event:
-            self._conn.send_encoded(committed.data)
-        else:
-            self._conn.send_encoded(codec.encode(msgspec.structs.replace(frame, event=event)))
+        seen = seen_by(self._actor, frame)
+        self._conn.send_encoded(committed.data if seen is frame else codec.encode(seen))
 
 
 def _heads(streams: list[Stream]) -> Transaction[dict[Stream, int]]:
