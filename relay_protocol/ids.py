@@ -7,6 +7,7 @@ TaxpayerId = NewType("TaxpayerId", str)
 AgentId = NewType("AgentId", str)
 AssistId = NewType("AssistId", str)
 OfferId = NewType("OfferId", str)
+TransferId = NewType("TransferId", str)
 AttachmentId = NewType("AttachmentId", str)
 RequestId = NewType("RequestId", str)
 ClientId = NewType("ClientId", str)
@@ -42,3 +43,28 @@ def consultation_stream(consultation: ConsultationId) -> Stream:
 def consultation_of(stream: Stream) -> ConsultationId:
     """Return the consultation whose stream this is; the inverse of `consultation_stream`."""
     return ConsultationId(stream.removeprefix("consultation/"))
+
+
+def presence_stream(agent: AgentId) -> Stream:
+    """Return the stream of what one agent's presence went through."""
+    return Stream(f"presence/{agent}")
+
+
+def taxpayer_stream(taxpayer: TaxpayerId) -> Stream:
+    """Return the stream of what was decided about one person: blocks, erasure."""
+    return Stream(f"taxpayer/{taxpayer}")
+
+
+def queue_stream(queue: str) -> Stream:
+    """Return the stream of one queue."""
+    return Stream(f"queue/{queue}")
+
+
+def settings_stream(kind: str) -> Stream:
+    """Return the stream of all changes of one kind of settings."""
+    return Stream(f"settings/{kind}")
+
+
+def is_consultation(stream: Stream) -> bool:
+    """Tell whether this is the stream of a consultation."""
+    return stream.startswith("consultation/")

@@ -7,7 +7,7 @@ from enum import StrEnum
 from agent_app.state.consultation import Consultation, Pending
 from agent_app.state.rows import Row
 from relay_protocol.ids import AgentId, ClientId
-from relay_protocol.messages import Answer, Body, Choices, File, Image, NoAnswer, Notice, Side, Text
+from relay_protocol.messages import Answer, Body, Choices, File, Image, NoAnswer, Notice, Recalled, Side, Text, Voice
 
 WEEKDAYS = "一二三四五六日"
 
@@ -70,6 +70,10 @@ def words_of(body: Body) -> str:
             return f"[图片] {attachment.name}"
         case File(attachment=attachment):
             return f"[文件] {attachment.name}（{size_text(attachment.size)}）"
+        case Voice(seconds=seconds):
+            return f"[语音] {seconds:.0f} 秒"
+        case Recalled():
+            return "此消息已撤回"
         case Answer():
             return f"{body.title}\n{body.text}\n知识 {body.entry} · 修订 {short_revision(body.revision)}"
         case Choices():

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QFont, QTextLayout, QTextOption
 
-from agent_app.models.lines import Line, Mark, short_revision, size_text, speaker, time_text
+from agent_app.models.lines import Line, Mark, short_revision, size_text, speaker, time_text, words_of
 from agent_app.views.theme import SIZE, colors, font
-from relay_protocol.messages import Answer, Body, Choices, File, Image, Notice, Side
+from relay_protocol.messages import Answer, Body, Choices, File, Image, Notice, Recalled, Side, Voice
 
 AVATAR = 34.0
 MARGIN = 16.0
@@ -136,6 +136,8 @@ def _parts(body: Body) -> list[tuple[str, QFont, str]]:
         case Choices():
             options = [(f"· {option.title}", chat, palette.bot_text) for option in body.options]
             return [(body.text, chat, palette.text), *options]
+        case Voice() | Recalled():
+            return [(words_of(body), chat, palette.quiet)]
         case _:
             return [(body.text, chat, palette.text)]
 

@@ -1,6 +1,7 @@
 """The messages, one family per file; and here the unions a reader at each end decodes.
 
-Families: `base`, `facts`, `bodies`, `link`, `chat`, `queueing`, `closing`, `assist`, `knowledge`, `streams`.
+Families: `base`, `facts`, `bodies`, `link`, `chat`, `queueing`, `closing`, `assist`, `together`,
+`settings`, `knowledge`, `streams`.
 """
 
 from relay_protocol.messages.assist import (
@@ -33,16 +34,22 @@ from relay_protocol.messages.bodies import (
     Notice,
     Option,
     PostableBody,
+    Recalled,
     Text,
+    Voice,
 )
 from relay_protocol.messages.chat import (
     ConsultationOpened,
     ContextReceived,
+    Erased,
     MarkSeen,
     MessagePosted,
+    MessageRecalled,
     OpenConsultation,
     PeerLink,
     PostMessage,
+    Quote,
+    RecallMessage,
     Receipt,
     Redacted,
     SendContext,
@@ -55,8 +62,14 @@ from relay_protocol.messages.closing import (
     Evaluate,
     Evaluated,
     FinishService,
+    IdleReminded,
+    PutOnHold,
+    Reopened,
     Resolution,
+    ResumeService,
     ServiceFinished,
+    ServiceHeld,
+    ServiceResumed,
     SubmitWrapUp,
     WrappedUp,
 )
@@ -74,23 +87,80 @@ from relay_protocol.messages.knowledge import KnowledgeFound, KnowledgeHit, Sear
 from relay_protocol.messages.link import Done, ErrorReply, Heartbeat, Hello, Pulse, Resume, Welcome
 from relay_protocol.messages.queueing import (
     AcceptOffer,
+    AgentStatus,
     AskHuman,
+    Assigned,
+    BookCallback,
+    CallbackBooked,
+    Candidate,
+    ComeBack,
     ConsultationHead,
+    DecisionLine,
     DeclineOffer,
+    ExplainWait,
+    Explanation,
+    FollowBoard,
     HandOverRequested,
+    HumanUnavailable,
+    LeaveMessage,
     LeaveQueue,
+    LocalityAsked,
+    MessageLeft,
     OfferAccepted,
     Offered,
     OfferReturned,
+    QueueBoard,
     QueuePosition,
     QueueSummary,
+    Released,
     SetPresence,
+    StepAway,
     StreamClosed,
+    TakeUp,
+    TaxpayerAway,
+    TaxpayerBack,
     TicketLeft,
     TicketTaken,
+    Widened,
     WorkbenchSnapshot,
 )
-from relay_protocol.messages.streams import AnyEvent, EventFrame, History, LoadHistory
+from relay_protocol.messages.settings import (
+    NoAnswerCounted,
+    PresenceChanged,
+    SettingChanged,
+    TaxpayerBlocked,
+    TaxpayerErased,
+    TaxpayerUnblocked,
+)
+from relay_protocol.messages.streams import AnyEvent, ConsultationEvent, EventFrame, History, LoadHistory
+from relay_protocol.messages.together import (
+    AnswerInvitation,
+    AnswerTransfer,
+    AskTransfer,
+    BlockTaxpayer,
+    CancelTransfer,
+    ColleagueInvited,
+    ColleagueJoined,
+    ColleagueLeft,
+    InviteColleague,
+    LeaveConsultation,
+    LookAt,
+    PostPrivate,
+    PrivateKind,
+    PrivatePosted,
+    Reassign,
+    TakeOver,
+    TargetKind,
+    TransferAccepted,
+    TransferAsked,
+    TransferReturned,
+    TransferTarget,
+    UnblockTaxpayer,
+    Viewers,
+    WatchBegan,
+    WatchConsultation,
+    WatchEnded,
+)
 
 TaxpayerFrame = (
     Hello
@@ -101,8 +171,13 @@ TaxpayerFrame = (
     | SendContext
     | Typing
     | MarkSeen
+    | RecallMessage
     | AskHuman
     | LeaveQueue
+    | StepAway
+    | ComeBack
+    | LeaveMessage
+    | BookCallback
     | EndConsultation
     | Evaluate
     | RenewInvitation
@@ -121,9 +196,28 @@ AgentFrame = (
     | SetPresence
     | AcceptOffer
     | DeclineOffer
+    | RecallMessage
+    | TakeUp
+    | AskTransfer
+    | CancelTransfer
+    | AnswerTransfer
+    | InviteColleague
+    | AnswerInvitation
+    | LeaveConsultation
+    | PostPrivate
+    | WatchConsultation
+    | TakeOver
+    | Reassign
+    | BlockTaxpayer
+    | UnblockTaxpayer
+    | LookAt
+    | FollowBoard
+    | ExplainWait
     | AskAssist
     | EndAssist
     | SdpAnswer
+    | PutOnHold
+    | ResumeService
     | FinishService
     | SubmitWrapUp
     | SearchKnowledge
@@ -146,6 +240,9 @@ RelayFrame = (
     | PeerLink
     | QueuePosition
     | QueueSummary
+    | QueueBoard
+    | Explanation
+    | Viewers
     | WorkbenchSnapshot
     | StreamClosed
     | AssistInvitation
@@ -164,10 +261,15 @@ __all__ = [
     "AcceptOffer",
     "AgentCard",
     "AgentFrame",
+    "AgentStatus",
     "Answer",
+    "AnswerInvitation",
+    "AnswerTransfer",
     "AnyEvent",
     "AskAssist",
     "AskHuman",
+    "AskTransfer",
+    "Assigned",
     "AssistAsked",
     "AssistBriefing",
     "AssistEnded",
@@ -178,41 +280,66 @@ __all__ = [
     "AssistRevoked",
     "Assurance",
     "Attachment",
+    "BlockTaxpayer",
     "Body",
+    "BookCallback",
     "BusinessContext",
+    "CallbackBooked",
+    "CancelTransfer",
+    "Candidate",
     "Choices",
     "ClientFrame",
+    "ColleagueInvited",
+    "ColleagueJoined",
+    "ColleagueLeft",
+    "ComeBack",
     "ConsultationClosed",
+    "ConsultationEvent",
     "ConsultationHead",
     "ConsultationOpened",
     "ContextReceived",
+    "DecisionLine",
     "DeclineAssist",
     "DeclineOffer",
     "Done",
     "EndAssist",
     "EndConsultation",
+    "Erased",
     "ErrorReply",
     "Evaluate",
     "Evaluated",
     "Event",
     "EventFrame",
+    "ExplainWait",
+    "Explanation",
     "Fact",
     "File",
     "FinishService",
+    "FollowBoard",
     "HandOverRequested",
     "Heartbeat",
     "Hello",
     "HelperFrame",
     "History",
+    "HumanUnavailable",
+    "IdleReminded",
     "Image",
+    "InviteColleague",
     "KnowledgeFound",
     "KnowledgeHit",
+    "LeaveConsultation",
+    "LeaveMessage",
     "LeaveQueue",
     "LoadHistory",
+    "LocalityAsked",
+    "LookAt",
     "MarkSeen",
     "Message",
+    "MessageLeft",
     "MessagePosted",
+    "MessageRecalled",
     "NoAnswer",
+    "NoAnswerCounted",
     "Notice",
     "OfferAccepted",
     "OfferReturned",
@@ -222,37 +349,73 @@ __all__ = [
     "Option",
     "PeerLink",
     "PostMessage",
+    "PostPrivate",
     "PostableBody",
+    "PresenceChanged",
     "PresenceState",
+    "PrivateKind",
+    "PrivatePosted",
     "Privilege",
     "Pulse",
+    "PutOnHold",
+    "QueueBoard",
     "QueuePosition",
     "QueueSummary",
+    "Quote",
+    "Reassign",
+    "RecallMessage",
+    "Recalled",
     "Receipt",
     "Redacted",
     "RelayFrame",
+    "Released",
     "RenewInvitation",
+    "Reopened",
     "ReportAssist",
     "Request",
     "Resolution",
     "Resume",
+    "ResumeService",
     "SdpAnswer",
     "SdpOffer",
     "SearchKnowledge",
     "SendContext",
     "Sender",
     "ServiceFinished",
+    "ServiceHeld",
+    "ServiceResumed",
     "SetPresence",
+    "SettingChanged",
     "Side",
+    "StepAway",
     "StreamClosed",
     "SubmitWrapUp",
+    "TakeOver",
+    "TakeUp",
+    "TargetKind",
+    "TaxpayerAway",
+    "TaxpayerBack",
+    "TaxpayerBlocked",
     "TaxpayerCard",
+    "TaxpayerErased",
     "TaxpayerFrame",
+    "TaxpayerUnblocked",
     "Text",
     "TicketLeft",
     "TicketTaken",
+    "TransferAccepted",
+    "TransferAsked",
+    "TransferReturned",
+    "TransferTarget",
     "Typing",
+    "UnblockTaxpayer",
+    "Viewers",
+    "Voice",
+    "WatchBegan",
+    "WatchConsultation",
+    "WatchEnded",
     "Welcome",
+    "Widened",
     "WorkbenchSnapshot",
     "WrappedUp",
 ]

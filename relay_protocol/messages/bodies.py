@@ -1,4 +1,4 @@
-"""What a chat message may hold: text, a picture, a file, and the bot's kinds of answer."""
+"""What a chat message may hold: text, a picture, a file, a voice, and the bot's kinds of answer."""
 
 from relay_protocol.ids import EntryId
 from relay_protocol.messages.base import Fact, Message
@@ -24,6 +24,17 @@ class File(Message, frozen=True, kw_only=True):
     """A file that was uploaded before."""
 
     attachment: Attachment
+
+
+class Voice(Message, frozen=True, kw_only=True):
+    """A voice message that was uploaded before and can be played everywhere (AAC in MP4). `seconds` is its length."""
+
+    attachment: Attachment
+    seconds: float
+
+
+class Recalled(Message, frozen=True, kw_only=True):
+    """What stands in the place of a message that its sender took back."""
 
 
 class Notice(Message, frozen=True, kw_only=True):
@@ -68,5 +79,5 @@ class NoAnswer(Message, frozen=True, kw_only=True):
     text: str
 
 
-Body = Text | Image | File | Notice | Answer | Choices | NoAnswer
-PostableBody = Text | Image | File
+Body = Text | Image | File | Voice | Recalled | Notice | Answer | Choices | NoAnswer
+PostableBody = Text | Image | File | Voice

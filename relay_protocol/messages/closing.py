@@ -32,6 +32,19 @@ class SubmitWrapUp(Request, frozen=True, kw_only=True):
     text: str
 
 
+class PutOnHold(Request, frozen=True, kw_only=True):
+    """Nothing to do before the taxpayer does something: the agent's place is free for others meanwhile."""
+
+    consultation: ConsultationId
+    reason: str = ""
+
+
+class ResumeService(Request, frozen=True, kw_only=True):
+    """The agent goes on with a consultation on hold."""
+
+    consultation: ConsultationId
+
+
 class EndConsultation(Request, frozen=True, kw_only=True):
     """The taxpayer ends it."""
 
@@ -47,8 +60,26 @@ class Evaluate(Request, frozen=True, kw_only=True):
     text: str = ""
 
 
+class ServiceHeld(Event, frozen=True, kw_only=True):
+    """挂起: waiting for the taxpayer; it does not count for the agent's load."""
+
+    reason: str
+
+
+class ServiceResumed(Event, frozen=True, kw_only=True):
+    """The service goes on. `by` is `agent` or `taxpayer`."""
+
+    by: str
+
+
+class IdleReminded(Event, frozen=True, kw_only=True):
+    """The taxpayer was silent for long and was reminded; without an answer it ends at `ends_at` (Unix seconds)."""
+
+    ends_at: float
+
+
 class ServiceFinished(Event, frozen=True, kw_only=True):
-    """The conversation is over. `by` is `agent` or `taxpayer`."""
+    """The conversation is over. `by` is `agent`, `taxpayer` or `idle`."""
 
     by: str
 
@@ -64,9 +95,13 @@ class WrappedUp(Event, frozen=True, kw_only=True):
 
 
 class ConsultationClosed(Event, frozen=True, kw_only=True):
-    """Closed. `reason` is `wrapped_up`, `contained` (the bot was enough) or `left`."""
+    """Closed. `reason` is `wrapped_up`, `contained` (the bot was enough), `left`, `abandoned` or `blocked`."""
 
     reason: str
+
+
+class Reopened(Event, frozen=True, kw_only=True):
+    """The taxpayer came back within the time in which it may be opened again; an owner follows at once."""
 
 
 class Evaluated(Event, frozen=True, kw_only=True):

@@ -76,7 +76,10 @@ class BusinessContext(Fact, frozen=True, kw_only=True):
 
 
 class Attachment(Fact, frozen=True, kw_only=True):
-    """A stored file. `media_type` was found in its content, never taken from its name. Sizes in bytes and pixels."""
+    """A stored file. `media_type` was found in its content, never taken from its name. Sizes in bytes and pixels.
+
+    `thumbnail` is a small picture of a picture, at most 320 pixels wide or high.
+    """
 
     id: AttachmentId
     name: str
@@ -84,3 +87,4 @@ class Attachment(Fact, frozen=True, kw_only=True):
     size: int
     width: int = 0
     height: int = 0
+    thumbnail: AttachmentId | None = None

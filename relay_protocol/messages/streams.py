@@ -10,38 +10,117 @@ from relay_protocol.messages.assist import (
     AssistRevoked,
 )
 from relay_protocol.messages.base import Message, Request
-from relay_protocol.messages.chat import ConsultationOpened, ContextReceived, MessagePosted, Redacted
-from relay_protocol.messages.closing import ConsultationClosed, Evaluated, ServiceFinished, WrappedUp
+from relay_protocol.messages.chat import (
+    ConsultationOpened,
+    ContextReceived,
+    Erased,
+    MessagePosted,
+    MessageRecalled,
+    Redacted,
+)
+from relay_protocol.messages.closing import (
+    ConsultationClosed,
+    Evaluated,
+    IdleReminded,
+    Reopened,
+    ServiceFinished,
+    ServiceHeld,
+    ServiceResumed,
+    WrappedUp,
+)
 from relay_protocol.messages.queueing import (
+    Assigned,
+    CallbackBooked,
     HandOverRequested,
+    HumanUnavailable,
+    LocalityAsked,
+    MessageLeft,
     OfferAccepted,
     Offered,
     OfferReturned,
+    Released,
+    TaxpayerAway,
+    TaxpayerBack,
     TicketLeft,
     TicketTaken,
+    Widened,
+)
+from relay_protocol.messages.settings import (
+    NoAnswerCounted,
+    PresenceChanged,
+    SettingChanged,
+    TaxpayerBlocked,
+    TaxpayerErased,
+    TaxpayerUnblocked,
+)
+from relay_protocol.messages.together import (
+    ColleagueInvited,
+    ColleagueJoined,
+    ColleagueLeft,
+    PrivatePosted,
+    TransferAccepted,
+    TransferAsked,
+    TransferReturned,
+    WatchBegan,
+    WatchEnded,
 )
 
-AnyEvent = (
+ConsultationEvent = (
     ConsultationOpened
     | ContextReceived
     | MessagePosted
+    | MessageRecalled
     | Redacted
+    | Erased
     | HandOverRequested
+    | LocalityAsked
+    | HumanUnavailable
     | TicketTaken
+    | Widened
+    | TaxpayerAway
+    | TaxpayerBack
+    | MessageLeft
+    | CallbackBooked
+    | Assigned
+    | Released
     | TicketLeft
     | Offered
     | OfferAccepted
     | OfferReturned
+    | TransferAsked
+    | TransferAccepted
+    | TransferReturned
+    | ColleagueInvited
+    | ColleagueJoined
+    | ColleagueLeft
+    | WatchBegan
+    | WatchEnded
+    | PrivatePosted
     | AssistAsked
     | AssistJoined
     | AssistGranted
     | AssistRefused
     | AssistRevoked
     | AssistEnded
+    | ServiceHeld
+    | ServiceResumed
+    | IdleReminded
     | ServiceFinished
     | WrappedUp
     | ConsultationClosed
+    | Reopened
     | Evaluated
+)
+"""What may stand in the stream of a consultation."""
+
+AnyEvent = (
+    ConsultationEvent
+    | SettingChanged
+    | PresenceChanged
+    | NoAnswerCounted
+    | TaxpayerBlocked
+    | TaxpayerUnblocked
+    | TaxpayerErased
 )
 
 

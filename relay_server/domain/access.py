@@ -5,8 +5,34 @@ from enum import StrEnum
 
 from relay_protocol.errors import BanwenError, ErrorCode
 from relay_protocol.ids import AgentId, AssistId, ConsultationId, TaxpayerId
-from relay_protocol.messages import AgentCard, AnyEvent, Redacted, Side, TaxpayerCard, WrappedUp
+from relay_protocol.messages import (
+    AgentCard,
+    AnyEvent,
+    ColleagueInvited,
+    ColleagueLeft,
+    PrivatePosted,
+    Redacted,
+    Side,
+    TaxpayerCard,
+    TransferAsked,
+    TransferReturned,
+    WatchBegan,
+    WatchEnded,
+    WrappedUp,
+)
 from relay_server.domain.consultation import Consultation, State
+
+AGENTS_ONLY = (
+    WrappedUp,
+    PrivatePosted,
+    TransferAsked,
+    TransferReturned,
+    ColleagueInvited,
+    ColleagueLeft,
+    WatchBegan,
+    WatchEnded,
+)
+"""Events that never reach a taxpayer or a helper; `Redacted` stands in their place."""
 
 
 @dataclass(frozen=True)
@@ -86,8 +112,8 @@ def side_of(actor: Actor) -> Side:
 
 
 def visible(actor: Actor, event: AnyEvent) -> AnyEvent:
-    """Return the event as this reader may see it: taxpayers do not read wrap-ups."""
-    if isinstance(event, WrappedUp) and not isinstance(actor, AgentActor):
+    """Return the event as this reader may see it: what agents write among themselves is not for taxpayers."""
+    if isinstance(event, AGENTS_ONLY) and not isinstance(actor, AgentActor):
         return Redacted()
     return event
 

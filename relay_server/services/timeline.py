@@ -32,6 +32,7 @@ from relay_protocol.messages import (
     Offered,
     OfferReturned,
     Privilege,
+    Recalled,
     Redacted,
     Resolution,
     ServiceFinished,
@@ -39,6 +40,7 @@ from relay_protocol.messages import (
     Text,
     TicketLeft,
     TicketTaken,
+    Voice,
     WrappedUp,
 )
 from relay_server.domain.consultation import Consultation
@@ -145,6 +147,10 @@ def _body(body: Body) -> str:
             return f"［知识 {entry} 版本 {revision}］{title} — {text}"
         case Choices(text=text, options=options):
             return f"{text} {' / '.join(option.title for option in options)}"
+        case Voice(seconds=seconds):
+            return f"［语音 {seconds:.0f} 秒］"
+        case Recalled():
+            return "［消息已撤回］"
 
 
 def _queueing(event: AnyEvent) -> str:
