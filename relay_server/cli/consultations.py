@@ -14,10 +14,14 @@ from relay_server.services import timeline
 from relay_server.store import events
 
 STATES = {
+    State.NEW: "新咨询",
     State.BOT: "机器人服务",
     State.QUEUED: "排队",
     State.OFFERED: "派单中",
     State.ACTIVE: "人工服务",
+    State.ON_HOLD: "挂起",
+    State.MESSAGE_LEFT: "已留言",
+    State.CALLBACK_BOOKED: "待回电",
     State.WRAP_UP: "待小结",
     State.CLOSED: "已关闭",
     State.EVALUATED: "已评价",

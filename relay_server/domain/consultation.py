@@ -1,9 +1,8 @@
-"""A consultation as the sum of its events: `apply` is the only way its state moves.
+"""A consultation as it stands. `fold.apply` alone moves it; `decisions` and its neighbours say what may happen.
 
-    bot → queued ⇄ offered → active → wrap_up → closed → evaluated
-    bot → closed      queued → bot      active → wrap_up, even when the taxpayer ends it
-
-An evaluation may come as soon as the conversation is over; it makes `evaluated` of `closed`, now or later.
+    new → bot → queued ⇄ offered → active ⇄ on_hold → wrap_up → closed → evaluated
+    bot → closed          queued → bot (left, abandoned)      queued, bot → message_left, callback_booked → active
+    active → queued (released, transferred)                   closed, evaluated → queued, active (opened again)
 
 At any time exactly one owner: the bot, the queue, or one agent; nobody once it is closed.
 """
@@ -12,62 +11,49 @@ from enum import StrEnum
 
 import msgspec
 
-from relay_protocol.ids import AgentId, AssistId, ClientId, ConsultationId, OfferId, consultation_of
-from relay_protocol.messages import (
-    AgentCard,
-    AssistAsked,
-    AssistEnded,
-    AssistGranted,
-    AssistJoined,
-    AssistRefused,
-    AssistRevoked,
-    BusinessContext,
-    Choices,
-    ConsultationClosed,
-    ConsultationOpened,
-    ContextReceived,
-    Evaluated,
-    EventFrame,
-    HandOverRequested,
-    MessagePosted,
-    OfferAccepted,
-    Offered,
-    OfferReturned,
-    Office,
-    Privilege,
-    ServiceFinished,
-    Side,
-    TaxpayerCard,
-    TicketLeft,
-    TicketTaken,
-)
+from relay_protocol.ids import AgentId, AssistId, ClientId, ConsultationId, OfferId, TransferId
+from relay_protocol.messages import AgentCard, BusinessContext, Office, Privilege, Side, TaxpayerCard
 
 
 class State(StrEnum):
     """Where a consultation stands."""
 
+    NEW = "new"
     BOT = "bot"
     QUEUED = "queued"
     OFFERED = "offered"
     ACTIVE = "active"
+    ON_HOLD = "on_hold"
+    MESSAGE_LEFT = "message_left"
+    CALLBACK_BOOKED = "callback_booked"
     WRAP_UP = "wrap_up"
     CLOSED = "closed"
     EVALUATED = "evaluated"
 
 
-OPEN = (State.BOT, State.QUEUED, State.OFFERED, State.ACTIVE)
+WITH_BOT = (State.NEW, State.BOT)
 WAITING = (State.QUEUED, State.OFFERED)
+LEFT_WORD = (State.MESSAGE_LEFT, State.CALLBACK_BOOKED)
+WITH_AGENT = (State.ACTIVE, State.ON_HOLD)
+OPEN = (*WITH_BOT, *WAITING, *WITH_AGENT, *LEFT_WORD)
 SERVED = (State.OFFERED, State.ACTIVE, State.WRAP_UP)
+"""The states that count for an agent's load: what is on hold does not."""
+FOLLOWED = (*SERVED, State.ON_HOLD)
+OVER = (State.CLOSED, State.EVALUATED)
 
 
 class Ticket(msgspec.Struct, frozen=True):
-    """排队号. `entered_at` decides the place; it never changes while the ticket lives."""
+    """排队号. `entered_at` decides the place; it never changes while the ticket lives. `step` is how far it widened."""
 
     queue: str
     number: str
     day: str
     office: Office
     entered_at: float
+    priority: str = "normal"
+    skills: list[str] = []
+    step: int = 0
+    reach: str = ""
 
 
 class Offer(msgspec.Struct, frozen=True):
@@ -76,6 +62,25 @@ class Offer(msgspec.Struct, frozen=True):
     id: OfferId
     agent: AgentCard
     expires_at: float
+
+
+class Transfer(msgspec.Struct, frozen=True):
+    """An agent was asked to take it over; until then it stays where it is."""
+
+    id: TransferId
+    by: AgentCard
+    agent: AgentCard
+    expires_at: float
+
+
+class Word(msgspec.Struct, frozen=True):
+    """A message that was left, or a call back that was promised, and by when somebody answers (Unix seconds)."""
+
+    text: str
+    phone: str
+    office: Office
+    at: float
+    due_at: float
 
 
 class Assistance(msgspec.Struct, frozen=True):
@@ -88,10 +93,23 @@ class Assistance(msgspec.Struct, frozen=True):
     granted: list[Privilege] = []
 
 
+class Segment(msgspec.Struct, frozen=True):
+    """服务段: one medium with one owner. `kind` is `bot`, `wait`, `text`, `hold` or `assist`.
+
+    `ended_at` is 0 while it runs.
+    """
+
+    kind: str
+    owner: str
+    began_at: float
+    ended_at: float = 0.0
+
+
 class Consultation(msgspec.Struct, frozen=True):
     """One episode of service. Times in Unix seconds; `returned` says when an agent last gave an offer back.
 
-    `level` is that of the evaluation, 0 without one.
+    `level` is that of the evaluation, 0 without one. `lapsed` is a ticket given up at `lapsed_at`; it may be resumed.
+    `spoke_at` is when the taxpayer last said something, `answered_at` when an agent did.
     """
 
     id: ConsultationId
@@ -111,15 +129,30 @@ class Consultation(msgspec.Struct, frozen=True):
     suggested_page: str = ""
     service_began_at: float = 0.0
     level: int = 0
+    follows: ConsultationId | None = None
+    transfer: Transfer | None = None
+    invited: list[AgentCard] = []
+    colleagues: list[AgentCard] = []
+    watchers: list[AgentCard] = []
+    word: Word | None = None
+    lapsed: Ticket | None = None
+    lapsed_at: float = 0.0
+    away_until: float = 0.0
+    away_reason: str = ""
+    spoke_at: float = 0.0
+    answered_at: float = 0.0
+    reminded_until: float = 0.0
+    closed_at: float = 0.0
+    segments: list[Segment] = []
 
     @property
     def owner(self) -> str | None:
         """Return `bot`, `queue`, the agent's id, or None once it is closed."""
-        if self.state is State.BOT:
+        if self.state in WITH_BOT:
             return "bot"
-        if self.state in WAITING:
+        if self.state in WAITING or self.state in LEFT_WORD:
             return "queue"
-        if self.state in (State.ACTIVE, State.WRAP_UP) and self.agent is not None:
+        if self.agent is not None and (self.state in WITH_AGENT or self.state is State.WRAP_UP):
             return self.agent.id
         return None
 
@@ -131,95 +164,23 @@ class Consultation(msgspec.Struct, frozen=True):
         return self.agent.id if self.agent is not None and self.state in SERVED else None
 
     @property
+    def followers(self) -> frozenset[AgentId]:
+        """Return the agents whose workbenches show it: owner, whoever is asked, colleagues, watching supervisors."""
+        asked = [one.agent for one in (self.offer, self.transfer) if one is not None]
+        owner = [self.agent] if self.agent is not None and self.state in FOLLOWED else []
+        return frozenset(card.id for card in (*asked, *owner, *self.invited, *self.colleagues, *self.watchers))
+
+    @property
+    def office(self) -> Office | None:
+        """Return the office it belongs to: that of its ticket, of what was left, or the taxpayer's own."""
+        if self.ticket is not None:
+            return self.ticket.office
+        return self.word.office if self.word is not None else self.taxpayer.office
+
+    @property
     def page(self) -> str:
         """Return what tells one page of the e-tax site from another."""
         return f"{self.context.module}/{self.context.page}/{self.context.error}" if self.context else ""
-
-
-def apply(before: Consultation | None, frame: EventFrame) -> Consultation:
-    """Return the state after an event. Raise `ValueError` for a log that is not one."""
-    event = frame.event
-    if isinstance(event, ConsultationOpened):
-        return _opened(event, frame)
-    if before is None or frame.seq != before.last_seq + 1:
-        raise ValueError(f"event {frame.seq} of {frame.stream} does not follow")
-    moved = msgspec.structs.replace(before, last_seq=frame.seq, changed_at=frame.at)
-    return _assist(_service(_queue(_talk(moved, frame), frame), frame), frame)
-
-
-def _opened(event: ConsultationOpened, frame: EventFrame) -> Consultation:
-    return Consultation(
-        id=consultation_of(frame.stream),
-        taxpayer=event.taxpayer,
-        channel=event.channel,
-        state=State.BOT,
-        opened_at=frame.at,
-        changed_at=frame.at,
-        last_seq=frame.seq,
-    )
-
-
-def _talk(now: Consultation, frame: EventFrame) -> Consultation:
-    match frame.event:
-        case ContextReceived(context=context):
-            return msgspec.structs.replace(now, context=context)
-        case MessagePosted(sender=sender, body=body) if sender.side is Side.BOT:
-            suggests = isinstance(body, Choices) and body.purpose == "suggest"
-            return msgspec.structs.replace(
-                now, greeted=True, suggested_page=now.page if suggests else now.suggested_page
-            )
-    return now
-
-
-def _queue(now: Consultation, frame: EventFrame) -> Consultation:
-    match frame.event:
-        case TicketTaken(queue=queue, number=number, day=day, office=office):
-            ticket = Ticket(queue, number, day, office, frame.at)
-            return msgspec.structs.replace(now, state=State.QUEUED, ticket=ticket, returned={})
-        case TicketLeft():
-            return msgspec.structs.replace(now, state=State.BOT, ticket=None, offer=None)
-        case Offered(offer=offer, agent=agent, expires_at=expires_at):
-            return msgspec.structs.replace(now, state=State.OFFERED, offer=Offer(offer, agent, expires_at))
-        case OfferReturned(agent=agent):
-            returned = {**now.returned, agent.id: frame.at}
-            return msgspec.structs.replace(now, state=State.QUEUED, offer=None, returned=returned)
-        case OfferAccepted(agent=agent):
-            return msgspec.structs.replace(now, state=State.ACTIVE, offer=None, agent=agent, service_began_at=frame.at)
-        case HandOverRequested():
-            return now
-    return now
-
-
-def _service(now: Consultation, frame: EventFrame) -> Consultation:
-    match frame.event:
-        case ServiceFinished():
-            return msgspec.structs.replace(now, state=State.WRAP_UP, assist=None)
-        case ConsultationClosed():
-            state = State.EVALUATED if now.level else State.CLOSED
-            return msgspec.structs.replace(now, state=state, offer=None, assist=None)
-        case Evaluated(level=level):
-            state = State.EVALUATED if now.state is State.CLOSED else now.state
-            return msgspec.structs.replace(now, state=state, level=level)
-    return now
-
-
-def _assist(now: Consultation, frame: EventFrame) -> Consultation:
-    event = frame.event
-    if isinstance(event, AssistAsked):
-        return msgspec.structs.replace(now, assist=Assistance(event.assist, event.agent, event.scope))
-    running = now.assist
-    if running is None:
-        return now
-    match event:
-        case AssistJoined():
-            return msgspec.structs.replace(now, assist=msgspec.structs.replace(running, joined=True))
-        case AssistGranted(scope=scope) | AssistRevoked(scope=scope):
-            return msgspec.structs.replace(now, assist=msgspec.structs.replace(running, granted=scope))
-        case AssistRefused():
-            return now
-        case AssistEnded():
-            return msgspec.structs.replace(now, assist=None)
-    return now
 
 
 def client_key(client_id: ClientId, side: Side) -> str:

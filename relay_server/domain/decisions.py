@@ -20,28 +20,42 @@ from relay_protocol.messages import (
     ContextReceived,
     Evaluate,
     Evaluated,
+    EventFrame,
     HandOverRequested,
     MessagePosted,
+    MessageRecalled,
     Notice,
     OfferAccepted,
     Offered,
     OfferReturned,
-    Office,
     Privilege,
+    Quote,
+    Recalled,
     ReportAssist,
     Sender,
     ServiceFinished,
+    ServiceResumed,
     Side,
     SubmitWrapUp,
     Text,
     TicketLeft,
-    TicketTaken,
+    TransferReturned,
     WrappedUp,
 )
-from relay_server.domain.consultation import OPEN, WAITING, Assistance, Consultation, State
+from relay_server.domain.consultation import (
+    LEFT_WORD,
+    OPEN,
+    WAITING,
+    WITH_AGENT,
+    WITH_BOT,
+    Assistance,
+    Consultation,
+    State,
+)
 
 LEVELS = range(1, 6)
 LONGEST_NOTE = 2000
+RECALL_SECONDS = 120.0
 
 
 def conflict(sentence: str) -> BanwenError:
@@ -49,13 +63,32 @@ def conflict(sentence: str) -> BanwenError:
     return BanwenError(ErrorCode.CONFLICT, sentence)
 
 
-def post(now: Consultation, sender: Sender, client_id: ClientId, body: Body) -> list[AnyEvent]:
-    """Say something. Raise CONFLICT when the consultation is over, BAD_INPUT for empty or endless text."""
+def post(
+    now: Consultation, sender: Sender, client_id: ClientId, body: Body, quote: Quote | None = None
+) -> list[AnyEvent]:
+    """Say something; an agent's word ends a hold. Raise CONFLICT when it is over, BAD_INPUT for no or endless text."""
     if now.state not in OPEN:
         raise conflict("本次咨询已结束，不能继续发送。如有新的问题，请重新发起咨询。")
     if isinstance(body, Text):
-        _check_text(body.text, TEXT_LIMIT)
-    return [MessagePosted(client_id=client_id, sender=sender, body=body)]
+        check_text(body.text, TEXT_LIMIT)
+    said = MessagePosted(client_id=client_id, sender=sender, body=body, quote=quote)
+    if now.state is State.ON_HOLD and sender.side is Side.AGENT:
+        return [ServiceResumed(by="agent"), said]
+    return [said]
+
+
+def recall(now: Consultation, target: EventFrame | None, sender: Sender, at: float) -> list[AnyEvent]:
+    """Take back an own message. Raise NOT_FOUND for what is not one's own, CONFLICT when it is too late or over."""
+    said = target.event if target is not None else None
+    if target is None or not isinstance(said, MessagePosted) or _who(said.sender) != _who(sender):
+        raise BanwenError(ErrorCode.NOT_FOUND, "只能撤回自己发送的消息。")
+    if isinstance(said.body, Recalled):
+        return []
+    if now.state not in OPEN:
+        raise conflict("本次咨询已结束，不能再撤回消息。")
+    if at - target.at > RECALL_SECONDS:
+        raise conflict("发送超过 2 分钟的消息不能撤回，请另发一条说明。")
+    return [MessageRecalled(target=target.seq, sender=sender)]
 
 
 def notice(client_id: ClientId, sentence: str) -> MessagePosted:
@@ -67,19 +100,17 @@ def hand_over(now: Consultation, reason: str) -> list[AnyEvent]:
     """Ask for a person; asking twice changes nothing. Raise CONFLICT when the consultation is over."""
     if now.state not in OPEN:
         raise conflict("本次咨询已结束，请重新发起咨询后再转人工。")
-    return [HandOverRequested(reason=reason)] if now.state is State.BOT else []
+    return [HandOverRequested(reason=reason)] if now.state in WITH_BOT else []
 
 
-def take_ticket(queue: str, number: str, day: str, office: Office) -> TicketTaken:
-    """Return the ticket of a hand-over."""
-    return TicketTaken(queue=queue, number=number, day=day, office=office)
+def leave_queue(now: Consultation, reason: str = "left") -> list[AnyEvent]:
+    """Leave, or withdraw what was left; the bot is there again. An offer under way goes back first.
 
-
-def leave_queue(now: Consultation) -> list[AnyEvent]:
-    """Leave; the bot is there again. An offer under way goes back first. Raise CONFLICT when nobody waits."""
-    if now.state not in WAITING:
+    Raise CONFLICT when nobody waits.
+    """
+    if now.state not in WAITING and now.state not in LEFT_WORD:
         raise conflict("您当前没有在排队。")
-    return [*give_back(now, "withdrawn"), TicketLeft(reason="left")]
+    return [*give_back(now, "withdrawn"), TicketLeft(reason=reason)]
 
 
 def offer(now: Consultation, offer_id: OfferId, agent: AgentCard, expires_at: float) -> list[AnyEvent]:
@@ -91,7 +122,7 @@ def accept(now: Consultation, offer_id: OfferId, agent: AgentCard) -> list[AnyEv
     """Take what was offered. Raise GONE when the offer is no longer this agent's."""
     if now.state is State.ACTIVE and now.agent is not None and now.agent.id == agent.id:
         return []
-    if now.offer is None or now.offer.id != offer_id:
+    if now.offer is None or now.offer.id != offer_id or now.offer.agent.id != agent.id:
         raise BanwenError(ErrorCode.GONE, "该咨询已不在等待您接入，可能已超时转给其他座席。")
     return [OfferAccepted(offer=offer_id, agent=agent)]
 
@@ -122,25 +153,34 @@ def finish(now: Consultation, by: str) -> list[AnyEvent]:
     """
     if now.state not in OPEN:
         raise conflict("本次咨询已经结束。")
+    if now.state in LEFT_WORD:
+        raise conflict("您的留言或回电预约已登记，工作人员处理后会自动结束；如不再需要，请先取消。")
     ended = end_assist(now, "closed")
-    if now.state is State.ACTIVE:
-        return [*ended, ServiceFinished(by=by)]
-    reason = "contained" if now.state is State.BOT else "left"
+    if now.state in WITH_AGENT:
+        return [*ended, *end_transfer(now, "cancelled"), ServiceFinished(by=by)]
+    reason = "contained" if now.state in WITH_BOT else "left"
     left: list[AnyEvent] = leave_queue(now) if now.state in WAITING else []
     return [*ended, *left, ConsultationClosed(reason=reason)]
+
+
+def end_transfer(now: Consultation, reason: str, words: str = "") -> list[AnyEvent]:
+    """End a transfer that waits for its answer, if one does; the owner keeps it."""
+    if now.transfer is None:
+        return []
+    return [TransferReturned(transfer=now.transfer.id, reason=reason, words=words)]
 
 
 def wrap_up(
     now: Consultation, agent: AgentCard, request: SubmitWrapUp, business: Sequence[str], question_types: Sequence[str]
 ) -> list[AnyEvent]:
     """Write the 小结 and close. Raise BAD_INPUT for anything missing, CONFLICT before the conversation is over."""
-    if now.state is State.ACTIVE:
+    if now.state in WITH_AGENT:
         raise conflict("请先结束服务，再提交小结。")
     if now.state is not State.WRAP_UP:
         raise conflict("本次咨询的小结已经提交。")
     if request.business not in business or request.question_type not in question_types:
         raise BanwenError(ErrorCode.BAD_INPUT, "请选择业务类别和问题类型后再提交小结。")
-    _check_text(request.text, LONGEST_NOTE)
+    check_text(request.text, LONGEST_NOTE)
     written = WrappedUp(
         business=request.business,
         question_type=request.question_type,
@@ -200,11 +240,16 @@ def _decided(running: Assistance, report: ReportAssist) -> list[AnyEvent]:
     raise BanwenError(ErrorCode.BAD_INPUT, "无法识别的协助状态，请更新协助程序。", change=report.change[:40])
 
 
-def _check_text(text: str, limit: int) -> None:
+def check_text(text: str, limit: int) -> None:
+    """Raise BAD_INPUT for words that are none, or too many."""
     if not text.strip():
         raise BanwenError(ErrorCode.BAD_INPUT, "内容不能为空。")
     if len(text) > limit:
         raise BanwenError(ErrorCode.BAD_INPUT, f"内容太长，请控制在 {limit} 字以内。")
+
+
+def _who(sender: Sender) -> tuple[Side, str]:
+    return sender.side, sender.agent or ""
 
 
 def _same_place(before: BusinessContext | None, after: BusinessContext) -> bool:

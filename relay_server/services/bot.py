@@ -31,7 +31,7 @@ from relay_protocol.messages import (
     Side,
     Text,
 )
-from relay_server.domain.consultation import Consultation, State
+from relay_server.domain.consultation import WITH_BOT, Consultation
 from relay_server.services.consultations import hand_over
 from relay_server.services.knowledge import Knowledge, error_code, search_context
 from relay_server.store import events, outbox
@@ -113,7 +113,7 @@ async def _decide(scene: Scene, knowledge: Knowledge, work: Work, now: float) ->
 def _scene(work: Work) -> Transaction[Scene | None]:
     """Read what a turn is decided on; None when the bot has nothing to say any more."""
     consultation = yield from events.load(ConsultationId(work.subject))
-    if consultation is None or consultation.state is not State.BOT:
+    if consultation is None or consultation.state not in WITH_BOT:
         return None
     found = yield from events.events_after(consultation_stream(consultation.id), work.seq - 1, 1)
     note = yield from events.read_note(consultation.id)

@@ -24,9 +24,9 @@ from relay_protocol.messages import (
     Text,
 )
 from relay_server.bus.base import Bus
-from relay_server.domain import decisions, tickets
+from relay_server.domain import decisions, tickets, waiting
 from relay_server.domain.access import Action, Actor, AgentActor, TaxpayerActor, require, side_of, visible
-from relay_server.domain.consultation import Consultation, State, client_key
+from relay_server.domain.consultation import FOLLOWED, WITH_BOT, Consultation, State, client_key
 from relay_server.services import fanout
 from relay_server.store import events, outbox
 from relay_server.store.accounts import find_file
@@ -75,7 +75,7 @@ async def post_message(store: Store, actor: Actor, request: PostMessage, now: fl
         body = yield from _checked(request.body, before.id)
         said = decisions.post(before, _sender(actor), request.client_id, body)
         after = yield from events.append(before.id, before, said, now, key)
-        if side is Side.TAXPAYER and before.state is State.BOT:
+        if side is Side.TAXPAYER and before.state in WITH_BOT:
             yield from outbox.owe("bot", before.id, now, after.last_seq)
         return after.last_seq
 
@@ -115,7 +115,7 @@ def hand_over(
     office = competent_office(before, offices, default_office)
     day = tickets.day_of(now)
     number = yield from events.next_number(office.code, day)
-    ticket = decisions.take_ticket(office.code, tickets.label(number), day, office)
+    ticket = waiting.take_ticket(office.code, tickets.label(number), day, office)
     after = yield from events.append(before.id, before, [*said, *asked, ticket], now)
     yield from events.put_note(before.id, "")
     yield from outbox.owe("dispatch", office.code, now)
@@ -150,7 +150,7 @@ async def send_context(
         before = require(actor, Action.STEER, (yield from events.load(consultation)))
         context = yield from accepted
         after = yield from events.append(before.id, before, decisions.move_context(before, context), now)
-        if after.state is State.BOT and after.page != before.page:
+        if after.state in WITH_BOT and after.page != before.page:
             yield from outbox.owe("bot", before.id, now, after.last_seq)
         return after.last_seq
 
@@ -229,8 +229,7 @@ async def find(store: Store, actor: Actor, action: Action, consultation: Consult
 async def followed(store: Store, actor: TaxpayerActor | AgentActor) -> list[Consultation]:
     """Return what a person's links follow: what an agent is offered or serves, a taxpayer's open or newest one."""
     if isinstance(actor, AgentActor):
-        served = (State.OFFERED, State.ACTIVE, State.WRAP_UP)
-        return await store.read(events.consultations(served, agent=actor.id))
+        return await store.read(events.consultations(FOLLOWED, agent=actor.id))
     return await store.read(events.consultations(tuple(State), taxpayer=actor.id, limit=1))
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from relay_protocol.ids import AgentId, AssistId, ClientId, ConsultationId, Stream, TaxpayerId, consultation_stream
 from relay_protocol.messages import AnyEvent, EventFrame, PresenceState, Side
-from relay_server.domain.consultation import Consultation, State, apply
+from relay_server.domain.consultation import Consultation, State
+from relay_server.domain.fold import apply
 from relay_server.store.base import Committed, Operation, Transaction
 
 

@@ -26,7 +26,8 @@ from relay_protocol.messages import (
     TicketTaken,
 )
 from relay_server.domain.access import AgentActor
-from relay_server.domain.consultation import SERVED, WAITING, Consultation, State, apply
+from relay_server.domain.consultation import SERVED, WAITING, Consultation, State
+from relay_server.domain.fold import apply
 from relay_server.domain.dispatch import PAUSE_AFTER_RETURN
 from relay_server.services import assist, consultations, dispatch, presence
 from relay_server.services.dispatch import Policy
