@@ -9,7 +9,9 @@ from relay_protocol.messages import AcceptOffer, AgentCard, DeclineOffer, Office
 from relay_server.domain import decisions
 from relay_server.domain.access import Action, AgentActor, require
 from relay_server.domain.consultation import WAITING, Consultation, State
-from relay_server.domain.dispatch import Decision, Server, Waiting, match
+from relay_server.domain.dispatch import Decision, Waiting, match, reach_of
+from relay_server.domain.pool import Server
+from relay_server.domain.rules import DEFAULT
 from relay_server.services.presence import Reach
 from relay_server.store import events, outbox
 from relay_server.store.accounts import list_agents
@@ -54,7 +56,8 @@ async def run_round(
         if not queued:
             return []
         servers = yield from _servers(reach, offices, paths, policy, now)
-        made = match([_waiting(one, paths) for one in queued], servers, now)
+        levels = {code: office.level for code, office in offices.items()}
+        made = match([_waiting(one, paths, levels) for one in queued], servers, now)
         by_id = {one.id: one for one in queued}
         for decision in made:
             if decision.chosen is not None:
@@ -140,10 +143,11 @@ def _why_back(one: Consultation, reach: Reach, policy: Policy, now: float) -> st
     return "offline" if reach.silence(one.offer.agent.id, now) > policy.agent_lost else ""
 
 
-def _waiting(one: Consultation, paths: Paths) -> Waiting:
+def _waiting(one: Consultation, paths: Paths, levels: Mapping[str, str]) -> Waiting:
     office = one.ticket.office.code if one.ticket else ""
     entered, number = _place(one)
-    return Waiting(one.id, entered, number, paths.get(office, (office,)), one.returned)
+    path = paths.get(office, (office,))
+    return Waiting(one.id, entered, number, path, one.returned, reach_of(DEFAULT, path, levels))
 
 
 def _servers(
