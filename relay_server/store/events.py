@@ -3,14 +3,15 @@
 Each function is a step of a transaction script: `found = yield from load(consultation)`.
 """
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from relay_protocol.ids import AgentId, AssistId, ClientId, ConsultationId, Stream, TaxpayerId, consultation_stream
 from relay_protocol.messages import AnyEvent, EventFrame, PresenceState, Side
 from relay_server.domain.consultation import Consultation, State
 from relay_server.domain.fold import apply
-from relay_server.store.base import Committed, Operation, Transaction
+from relay_server.store.base import Appended, Committed, Operation, Transaction
 
 
 @dataclass(frozen=True)
@@ -60,11 +61,19 @@ class FindOpen(Operation):
 
 @dataclass(frozen=True)
 class List(Operation):
-    """Consultations in these states, the newest first; of one agent or one taxpayer, if given."""
+    """Consultations in these states, the newest first, as far as all that is given fits.
+
+    `offices` None means any office; `since` ≤ opened at < `until` in Unix seconds; `before` is the last id of the page
+    before; `limit` 0 means all.
+    """
 
     states: tuple[State, ...]
     agent: str = ""
     taxpayer: str = ""
+    offices: tuple[str, ...] | None = None
+    since: float = 0.0
+    until: float = math.inf
+    before: str = ""
     limit: int = 0
 
 
@@ -82,6 +91,30 @@ class Append(Operation):
 
 
 @dataclass(frozen=True)
+class Record(Operation):
+    """Events of a stream that is no consultation; the store gives them their seq."""
+
+    stream: Stream
+    events: tuple[AnyEvent, ...]
+    at: float
+
+
+@dataclass(frozen=True)
+class ReadHead(Operation):
+    """The seq of the last event of a stream, 0 if it has none."""
+
+    stream: Stream
+
+
+@dataclass(frozen=True)
+class Recall(Operation):
+    """A message was taken back: from now on readers find `Recalled` in place of its words."""
+
+    stream: Stream
+    seq: int
+
+
+@dataclass(frozen=True)
 class FindPosted(Operation):
     """Where a message with this client id stands."""
 
@@ -91,13 +124,17 @@ class FindPosted(Operation):
 
 @dataclass(frozen=True)
 class ReadEvents(Operation):
-    """Events with `after` < seq < `before`, oldest first; the newest `limit` of them if `latest`."""
+    """Events with `after` < seq < `before`, oldest first; the newest `limit` of them if `latest`.
+
+    `originals` also gives the words of messages that were taken back; only auditors may see them.
+    """
 
     stream: Stream
     after: int
     before: int
     limit: int
     latest: bool
+    originals: bool = False
 
 
 @dataclass(frozen=True)
@@ -188,10 +225,22 @@ def open_of(taxpayer: TaxpayerId) -> Transaction[Consultation | None]:
 
 
 def consultations(
-    states: Sequence[State], *, agent: str = "", taxpayer: str = "", limit: int = 0
+    states: Sequence[State],
+    *,
+    agent: str = "",
+    taxpayer: str = "",
+    offices: Iterable[str] | None = None,
+    since: float = 0.0,
+    until: float = math.inf,
+    before: str = "",
+    limit: int = 0,
 ) -> Transaction[list[Consultation]]:
-    """Return consultations in these states, newest first."""
-    found: list[Consultation] = yield List(tuple(states), agent, taxpayer, limit)
+    """Return consultations in these states, newest first; of these offices only, if given.
+
+    `since` ≤ opened at < `until` in Unix seconds; `before` is the last id of the page before.
+    """
+    codes = None if offices is None else tuple(offices)
+    found: list[Consultation] = yield List(tuple(states), agent, taxpayer, codes, since, until, before, limit)
     return found
 
 
@@ -215,6 +264,23 @@ def append(
     return state
 
 
+def record(stream: Stream, events: Sequence[AnyEvent], now: float) -> Transaction[int]:
+    """Add events to a stream that is no consultation; return the seq of the last one."""
+    appended: Appended = yield Record(stream, tuple(events), now)
+    return appended.events[-1].frame.seq
+
+
+def stream_head(stream: Stream) -> Transaction[int]:
+    """Return the seq of the last event of a stream, 0 if it has none."""
+    head: int = yield ReadHead(stream)
+    return head
+
+
+def recall(stream: Stream, seq: int) -> Transaction[None]:
+    """Take the words of a message back; auditors still find them."""
+    yield Recall(stream, seq)
+
+
 def posted(stream: Stream, client_id: ClientId) -> Transaction[int | None]:
     """Return the seq of the message with this client id."""
     seq: int | None = yield FindPosted(stream, client_id)
@@ -224,6 +290,12 @@ def posted(stream: Stream, client_id: ClientId) -> Transaction[int | None]:
 def events_after(stream: Stream, after: int, limit: int) -> Transaction[list[Committed]]:
     """Return at most `limit` events after `after`, oldest first."""
     found: list[Committed] = yield ReadEvents(stream, after, 2**62, limit, latest=False)
+    return found
+
+
+def originals_after(stream: Stream, after: int, limit: int) -> Transaction[list[Committed]]:
+    """Return at most `limit` events after `after` with the words that were taken back, for auditors."""
+    found: list[Committed] = yield ReadEvents(stream, after, 2**62, limit, latest=False, originals=True)
     return found
 
 

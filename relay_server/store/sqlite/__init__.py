@@ -10,9 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
-from relay_protocol.errors import BanwenError, ErrorCode
 from relay_server.store.base import Effects, Transaction
-from relay_server.store.sqlite import accounts, events, outbox
+from relay_server.store.sqlite import accounts, decisions, events, jobs, outbox, settings, signs
+from relay_server.store.sqlite import log as event_log
+from relay_server.store.sqlite.upgrade import bring_up_to_date
 from relay_server.store.sqlite.writer import Writer, carry_out, closed, not_stored
 
 log = logging.getLogger(__name__)
@@ -21,10 +22,12 @@ T = TypeVar("T")
 
 BUSY_MILLISECONDS = 5000
 READERS = 2
-MIGRATIONS = ("CREATE TABLE log (epoch TEXT NOT NULL) STRICT;" + events.SCHEMA + outbox.SCHEMA + accounts.SCHEMA,)
-"""What brings a database from version n to n + 1. Never change one that was released; add the next."""
 
-HANDLERS = {**events.HANDLERS, **outbox.HANDLERS, **accounts.HANDLERS}
+HANDLERS = {
+    operation: handler
+    for room in (event_log, events, outbox, accounts, settings, signs, decisions, jobs)
+    for operation, handler in room.HANDLERS.items()
+}
 
 
 class SqliteStore:
@@ -101,8 +104,8 @@ def _prepare(path: Path) -> str:
     """Create or migrate the file; return its epoch."""
     connection = connect(path)
     try:
+        bring_up_to_date(connection)
         connection.execute("BEGIN IMMEDIATE")
-        _migrate(connection, path)
         row = connection.execute("SELECT epoch FROM log").fetchone()
         if row is None:
             row = (secrets.token_hex(8),)
@@ -111,14 +114,3 @@ def _prepare(path: Path) -> str:
     finally:
         connection.close()
     return str(row[0])
-
-
-def _migrate(connection: sqlite3.Connection, path: Path) -> None:
-    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
-    if version > len(MIGRATIONS):
-        sentence = "数据库由更新版本的程序建立，请升级 banwen-relay 后再启动。"
-        raise BanwenError(ErrorCode.VERSION, sentence, path=str(path), version=version)
-    for number, script in enumerate(MIGRATIONS[version:], version + 1):
-        for statement in filter(str.strip, script.split(";")):
-            connection.execute(statement)
-        connection.execute(f"PRAGMA user_version = {number}")

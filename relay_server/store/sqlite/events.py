@@ -1,78 +1,22 @@
 """The log and its projections in SQLite: one small function per operation, run inside the writer's transaction."""
 
+import math
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
 
-from relay_protocol import codec
 from relay_protocol.ids import AgentId, AssistId, ConsultationId
-from relay_protocol.messages import EventFrame, PresenceState, Side
-from relay_server.domain.consultation import Consultation
-from relay_server.domain.upcast import upcast
+from relay_protocol.messages import PresenceState, Side
+from relay_server.domain.consultation import OPEN, Consultation
 from relay_server.store import events as ops
-from relay_server.store.base import Appended, Committed
-
-SCHEMA = """
-CREATE TABLE event (
-  stream TEXT NOT NULL,
-  seq INTEGER NOT NULL,
-  at REAL NOT NULL,
-  type TEXT NOT NULL,
-  v INTEGER NOT NULL,
-  frame BLOB NOT NULL,
-  client_id TEXT
-) STRICT;
-CREATE UNIQUE INDEX event_at ON event (stream, seq);
-CREATE UNIQUE INDEX event_named ON event (stream, client_id) WHERE client_id IS NOT NULL;
-CREATE TABLE consultation (
-  id TEXT PRIMARY KEY,
-  taxpayer TEXT NOT NULL,
-  state TEXT NOT NULL,
-  serving TEXT NOT NULL,
-  body BLOB NOT NULL
-) STRICT;
-CREATE UNIQUE INDEX consultation_open ON consultation (taxpayer)
-  WHERE state IN ('bot', 'queued', 'offered', 'active');
-CREATE INDEX consultation_in ON consultation (state, id);
-CREATE INDEX consultation_by ON consultation (serving, state);
-CREATE INDEX consultation_of ON consultation (taxpayer, id);
-CREATE TABLE number (
-  queue TEXT NOT NULL,
-  day TEXT NOT NULL,
-  last INTEGER NOT NULL,
-  PRIMARY KEY (queue, day)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE seen (
-  consultation TEXT NOT NULL,
-  side TEXT NOT NULL,
-  delivered INTEGER NOT NULL,
-  read INTEGER NOT NULL,
-  PRIMARY KEY (consultation, side)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE note (consultation TEXT PRIMARY KEY, note TEXT NOT NULL) STRICT, WITHOUT ROWID;
-CREATE TABLE invitation (
-  assist TEXT PRIMARY KEY,
-  consultation TEXT NOT NULL,
-  code_digest BLOB NOT NULL,
-  expires_at REAL NOT NULL,
-  token_digest BLOB NOT NULL,
-  token_expires_at REAL NOT NULL
-) STRICT;
-CREATE INDEX invitation_code ON invitation (code_digest);
-CREATE INDEX invitation_token ON invitation (token_digest);
-CREATE TABLE attendance (
-  agent TEXT PRIMARY KEY,
-  state TEXT NOT NULL,
-  reason TEXT NOT NULL,
-  since REAL NOT NULL,
-  idle_since REAL NOT NULL
-) STRICT, WITHOUT ROWID;
-"""
+from relay_server.store.base import Appended
+from relay_server.store.sqlite import log
 
 _state_reader = msgspec.json.Decoder(Consultation)
-_frame_reader = msgspec.json.Decoder(EventFrame)
+_OPEN = ", ".join(f"'{state}'" for state in OPEN)
+"""Written out, as in the index, so that the index is used."""
 
 
 def load(connection: sqlite3.Connection, op: ops.Load) -> Consultation | None:
@@ -83,68 +27,58 @@ def load(connection: sqlite3.Connection, op: ops.Load) -> Consultation | None:
 
 def find_open(connection: sqlite3.Connection, op: ops.FindOpen) -> Consultation | None:
     """Look a taxpayer's open consultation up."""
-    query = "SELECT body FROM consultation WHERE taxpayer = ? AND state IN ('bot', 'queued', 'offered', 'active')"
+    query = f"SELECT body FROM consultation WHERE taxpayer = ? AND state IN ({_OPEN})"  # noqa: S608 - our own names
     row = connection.execute(query, (op.taxpayer,)).fetchone()
     return _state_reader.decode(row[0]) if row else None
 
 
 def list_consultations(connection: sqlite3.Connection, op: ops.List) -> list[Consultation]:
     """List consultations, the newest first."""
-    marks = ", ".join("?" * len(op.states))
-    query = f"SELECT body FROM consultation WHERE state IN ({marks})"  # noqa: S608 - only question marks
-    values: list[str | int] = [*op.states]
-    for column, value in (("serving", op.agent), ("taxpayer", op.taxpayer)):
-        if value:
-            query += f" AND {column} = ?"
-            values.append(value)
-    query += " ORDER BY id DESC" + (" LIMIT ?" if op.limit else "")
-    values += [op.limit] if op.limit else []
-    return [_state_reader.decode(row[0]) for row in connection.execute(query, values)]
+    where, values = _conditions(op)
+    query = f"SELECT body FROM consultation WHERE {where} ORDER BY id DESC LIMIT ?"  # noqa: S608 - names and marks
+    return [_state_reader.decode(row[0]) for row in connection.execute(query, [*values, op.limit or -1])]
+
+
+def _conditions(op: ops.List) -> tuple[str, list[str | float]]:
+    given: list[tuple[str, tuple[str | float, ...]]] = [(f"state IN ({_marks(op.states)})", op.states)]
+    given += [("serving = ?", (op.agent,))] if op.agent else []
+    given += [("taxpayer = ?", (op.taxpayer,))] if op.taxpayer else []
+    given += [(f"office IN ({_marks(op.offices)})", op.offices)] if op.offices is not None else []
+    given += [("opened_at >= ?", (op.since,))] if op.since else []
+    given += [("opened_at < ?", (op.until,))] if op.until < math.inf else []
+    given += [("id < ?", (op.before,))] if op.before else []
+    return " AND ".join(condition for condition, _ in given), [value for _, values in given for value in values]
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ", ".join("?" * len(values))
 
 
 def append(connection: sqlite3.Connection, op: ops.Append) -> Appended:
     """Insert events and put the projection in place."""
-    committed = tuple(Committed(frame, codec.encode(frame)) for frame in op.frames)
-    names: list[str | None] = [op.client_id or None, *[None] * (len(committed) - 1)]
-    connection.executemany(
-        "INSERT INTO event (stream, seq, at, type, v, frame, client_id) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        [
-            (one.stream, one.frame.seq, one.frame.at, *_kind(one.frame), one.data, name)
-            for one, name in zip(committed, names, strict=True)
-        ],
-    )
+    appended = log.insert(connection, op.frames, op.client_id)
     _project(connection, op.before, op.state)
-    return Appended(committed)
+    return appended
 
 
 def _project(connection: sqlite3.Connection, before: Consultation | None, now: Consultation) -> None:
     """Write the state. Indexes are touched only when what they hold changed: a message costs half as much then."""
-    body, places = msgspec.json.encode(now), (now.state, now.serving or "")
+    body, places = msgspec.json.encode(now), _places(now)
     if before is None:
         connection.execute(
-            "INSERT INTO consultation (body, state, serving, id, taxpayer) VALUES (?, ?, ?, ?, ?)",
-            (body, *places, now.id, now.taxpayer.id),
+            "INSERT INTO consultation (body, state, serving, office, id, taxpayer, opened_at) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (body, *places, now.id, now.taxpayer.id, now.opened_at),
         )
-    elif places == (before.state, before.serving or ""):
+    elif places == _places(before):
         connection.execute("UPDATE consultation SET body = ? WHERE id = ?", (body, now.id))
     else:
-        query = "UPDATE consultation SET body = ?, state = ?, serving = ? WHERE id = ?"
+        query = "UPDATE consultation SET body = ?, state = ?, serving = ?, office = ? WHERE id = ?"
         connection.execute(query, (body, *places, now.id))
 
 
-def find_posted(connection: sqlite3.Connection, op: ops.FindPosted) -> int | None:
-    """Look a message up by its client id."""
-    query = "SELECT seq FROM event WHERE stream = ? AND client_id = ?"
-    row = connection.execute(query, (op.stream, op.client_id)).fetchone()
-    return int(row[0]) if row else None
-
-
-def read_events(connection: sqlite3.Connection, op: ops.ReadEvents) -> list[Committed]:
-    """Read a stretch of a stream, oldest first; old versions are brought up to date."""
-    order = "DESC" if op.latest else "ASC"
-    query = f"SELECT frame, v FROM event WHERE stream = ? AND seq > ? AND seq < ? ORDER BY seq {order} LIMIT ?"  # noqa: S608
-    rows = connection.execute(query, (op.stream, op.after, op.before, op.limit)).fetchall()
-    return [_committed(data, v) for data, v in (reversed(rows) if op.latest else rows)]
+def _places(now: Consultation) -> tuple[str, str, str]:
+    return now.state, now.serving or "", now.office.code if now.office else ""
 
 
 def next_number(connection: sqlite3.Connection, op: ops.NextNumber) -> int:
@@ -223,22 +157,11 @@ def read_attendance(connection: sqlite3.Connection, op: ops.ReadAttendance) -> d
     return {row[0]: ops.Attendance(AgentId(row[0]), PresenceState(row[1]), *row[2:]) for row in rows}
 
 
-def _kind(frame: EventFrame) -> tuple[str, int]:
-    return type(frame.event).__name__, frame.event.v
-
-
-def _committed(data: bytes, v: int) -> Committed:
-    newest = upcast(data, v)
-    return Committed(_frame_reader.decode(newest), newest)
-
-
 HANDLERS: dict[type[Any], Callable[[sqlite3.Connection, Any], Any]] = {
     ops.Load: load,
     ops.FindOpen: find_open,
     ops.List: list_consultations,
     ops.Append: append,
-    ops.FindPosted: find_posted,
-    ops.ReadEvents: read_events,
     ops.NextNumber: next_number,
     ops.MoveSeen: move_seen,
     ops.ReadSeen: read_seen,

@@ -289,9 +289,9 @@ async def test_attendance_is_the_last_that_was_said(store: Store) -> None:
 async def test_consultations_are_listed_by_state_and_taxpayer_the_latest_first(store: Store) -> None:
     for number in range(4):
         await store.transact(begin(f"C{number}", now=float(number)))
-    listed = await store.read(events.consultations([State.BOT], limit=2))
+    listed = await store.read(events.consultations([State.NEW], limit=2))
     assert [one.id for one in listed] == ["C3", "C2"]
-    assert [one.id for one in await store.read(events.consultations([State.BOT], taxpayer="of-C1"))] == ["C1"]
+    assert [one.id for one in await store.read(events.consultations([State.NEW], taxpayer="of-C1"))] == ["C1"]
     assert await store.read(events.consultations([State.ACTIVE])) == []
 
 
