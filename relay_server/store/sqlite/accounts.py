@@ -9,54 +9,6 @@ import msgspec
 from relay_protocol.messages import Attachment, TaxpayerCard
 from relay_server.store import accounts as ops
 
-SCHEMA = """
-CREATE TABLE agent (
-  id TEXT PRIMARY KEY,
-  username TEXT NOT NULL UNIQUE,
-  name TEXT NOT NULL,
-  office TEXT NOT NULL,
-  password_hash TEXT NOT NULL,
-  administrator INTEGER NOT NULL,
-  disabled INTEGER NOT NULL,
-  created_at REAL NOT NULL
-) STRICT;
-CREATE TABLE guard (
-  username TEXT PRIMARY KEY,
-  failures INTEGER NOT NULL,
-  locked_until REAL NOT NULL,
-  failed_at REAL NOT NULL
-) STRICT, WITHOUT ROWID;
-CREATE TABLE token (
-  digest BLOB PRIMARY KEY,
-  kind TEXT NOT NULL,
-  subject TEXT NOT NULL,
-  app TEXT NOT NULL,
-  expires_at REAL NOT NULL
-) STRICT, WITHOUT ROWID;
-CREATE INDEX token_of ON token (kind, subject);
-CREATE INDEX token_age ON token (expires_at);
-CREATE TABLE taxpayer (
-  id TEXT PRIMARY KEY,
-  app TEXT NOT NULL,
-  subject TEXT NOT NULL,
-  card TEXT NOT NULL
-) STRICT;
-CREATE UNIQUE INDEX taxpayer_of ON taxpayer (app, subject) WHERE subject <> '';
-CREATE TABLE used (
-  key TEXT PRIMARY KEY,
-  expires_at REAL NOT NULL
-) STRICT, WITHOUT ROWID;
-CREATE INDEX used_age ON used (expires_at);
-CREATE TABLE file (
-  id TEXT PRIMARY KEY,
-  consultation TEXT NOT NULL,
-  attachment TEXT NOT NULL,
-  file_name TEXT NOT NULL,
-  at REAL NOT NULL
-) STRICT;
-CREATE INDEX file_of ON file (consultation);
-"""
-
 _AGENT = "id, username, name, office, password_hash, administrator, disabled, created_at"
 
 

@@ -7,20 +7,6 @@ from typing import Any
 from relay_server.store import outbox as ops
 from relay_server.store.base import Owed
 
-# AUTOINCREMENT: whoever still holds the number of finished work must never finish other work by it.
-SCHEMA = """
-CREATE TABLE work (
-  id INTEGER PRIMARY KEY AUTOINCREMENT,
-  kind TEXT NOT NULL,
-  subject TEXT NOT NULL,
-  seq INTEGER NOT NULL,
-  due_at REAL NOT NULL,
-  leased_until REAL NOT NULL DEFAULT 0,
-  attempts INTEGER NOT NULL DEFAULT 0
-) STRICT;
-CREATE INDEX work_of ON work (kind, subject, id);
-"""
-
 
 def put_work(connection: sqlite3.Connection, op: ops.PutWork) -> Owed:
     """Owe something."""
