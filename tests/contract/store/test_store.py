@@ -1,8 +1,6 @@
 """What every store must do, whatever database it is made of."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 
 import pytest
 
@@ -15,33 +13,11 @@ from relay_server.store import events, outbox
 from relay_server.store.base import Effects, Store, Transaction
 from relay_server.store.events import Attendance, Invitation, Seen
 from relay_server.store.outbox import Work
-from relay_server.store.sqlite import SqliteStore
+from tests.contract.store.conftest import Open
 from tests.relay_server.store.people import begin, said, say
 
 ONE, TWO = ConsultationId("C1"), ConsultationId("C2")
 STREAM = consultation_stream(ONE)
-
-Open = Callable[[str], Store]
-
-
-@pytest.fixture
-def heard() -> list[Effects]:
-    """What the store announced, in order."""
-    return []
-
-
-@pytest.fixture(params=["sqlite"])
-def open_store(request: pytest.FixtureRequest, tmp_path: Path, heard: list[Effects]) -> Open:
-    """How a store of each kind is opened, by the name of its database."""
-    kinds: dict[str, Open] = {"sqlite": lambda name: SqliteStore(tmp_path / f"{name}.db", heard.append)}
-    return kinds[request.param]
-
-
-@pytest.fixture
-async def store(open_store: Open) -> AsyncIterator[Store]:
-    store = open_store("relay")
-    yield store
-    await store.close()
 
 
 class Mistake(Exception):
@@ -173,11 +149,11 @@ async def test_owed_work_is_announced_by_its_kind(store: Store, heard: list[Effe
     assert [effects.owed for effects in heard] == [{"bot"}]
 
 
-async def test_whoever_listens_badly_does_not_keep_a_sender_waiting(tmp_path: Path) -> None:
+async def test_whoever_listens_badly_does_not_keep_a_sender_waiting(open_store: Open) -> None:
     def broken(effects: Effects) -> None:
         raise Mistake
 
-    store = SqliteStore(tmp_path / "relay.db", broken)
+    store = await open_store("relay", broken)
     async with asyncio.timeout(10):
         await asyncio.gather(*(store.transact(begin(f"C{n}")) for n in range(5)))
     assert await store.read(events.load(ConsultationId("C4"))) is not None
@@ -296,25 +272,25 @@ async def test_consultations_are_listed_by_state_and_taxpayer_the_latest_first(s
 
 
 async def test_everything_is_there_after_reopening_and_the_epoch_is_the_same(open_store: Open) -> None:
-    first = open_store("relay")
+    first = await open_store("relay")
     await first.transact(begin(ONE))
     posting = [asyncio.ensure_future(first.transact(say(ONE, f"c{n}"))) for n in range(20)]  # noqa: TID251
     await asyncio.sleep(0)
     await first.close()
     seqs = await asyncio.gather(*posting)
-    again = open_store("relay")
+    again = await open_store("relay")
     log = await again.read(events.events_after(STREAM, 0, 100))
     assert [one.frame.seq for one in log] == [1, *seqs], "closing finishes what was handed in"
     assert [one.frame.event for one in log[1:]] == [said(f"c{n}") for n in range(20)]
     assert isinstance(log[1].frame.event, MessagePosted)
-    other = open_store("another")
+    other = await open_store("another")
     assert again.epoch == first.epoch != other.epoch
     await again.close()
     await other.close()
 
 
 async def test_whoever_comes_after_closing_is_refused_and_does_not_wait_for_ever(open_store: Open) -> None:
-    store = open_store("relay")
+    store = await open_store("relay")
     await store.close()
     for late in (store.transact(begin(ONE)), store.read(events.load(ONE))):
         with pytest.raises(BanwenError) as caught:
