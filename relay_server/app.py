@@ -23,20 +23,23 @@ from kb_sync.index import KnowledgeIndex
 from relay_protocol.codec import MAX_FRAME_BYTES
 from relay_protocol.errors import BanwenError, ErrorCode
 from relay_protocol.ids import ENTROPY_BYTES, ulid
-from relay_protocol.messages import Office
 from relay_server.bus.local import LocalBus
 from relay_server.config import Config, LimitsSection
+from relay_server.domain.directory import Directory
 from relay_server.domain.identity import read_public_key
+from relay_server.domain.records import OfficeRecord
 from relay_server.gateways import agents_ws, helpers_ws, http, pages, replies, taxpayers_ws
 from relay_server.gateways.doors import Doors
 from relay_server.gateways.limits import Limiter
 from relay_server.gateways.origins import Origins
 from relay_server.gateways.parts import Limits, Parts
 from relay_server.roles import Roles
-from relay_server.services import dispatch, fanout
+from relay_server.services import directory, dispatch, fanout
+from relay_server.services.directory import LiveDirectory
 from relay_server.services.passwords import Passwords
 from relay_server.services.presence import Reach
 from relay_server.services.taxpayers import App, Module
+from relay_server.spawn import spawn
 from relay_server.store.base import Effects, Store
 from relay_server.store.sqlite import SqliteStore
 
@@ -49,11 +52,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Desk:
-    """What a command needs of a relay that need not run: its store, and the tables of its configuration."""
+    """What a command needs of a relay that need not run: its store, and the directory as it is."""
 
     store: Store
     passwords: Passwords
-    offices: dict[str, Office]
+    directory: Directory
 
 
 def at_desk(config: Config, folder: Path, work: Callable[[Desk], Awaitable[T]], *, create: bool = False) -> T:
@@ -72,7 +75,8 @@ def at_desk(config: Config, folder: Path, work: Callable[[Desk], Awaitable[T]], 
         store = _open_store(database, lambda effects: None)
         passwords = Passwords()
         try:
-            return await work(Desk(store, passwords, offices_of(config)))
+            await directory.seed(store, offices_of(config), time.time())
+            return await work(Desk(store, passwords, await directory.load(store)))
         finally:
             passwords.close()
             await store.close()
@@ -99,9 +103,10 @@ def load_knowledge(config: Config, folder: Path) -> Knowledge:
     return bundle.load(folder / config.knowledge.bundle) if config.knowledge.bundle else bundle.load_sample()
 
 
-def offices_of(config: Config) -> dict[str, Office]:
-    """Return the offices by code."""
-    return {code: Office(code=code, name=one.name, level=one.level) for code, one in config.offices.items()}
+def offices_of(config: Config) -> list[OfficeRecord]:
+    """Return the offices a configuration of the first release names; they are taken over once."""
+    named = config.offices.items()
+    return [OfficeRecord(code=code, name=one.name, level=one.level, parent=one.parent) for code, one in named]
 
 
 def serve(config: Config, folder: Path, announce: Callable[[str], None]) -> None:
@@ -127,7 +132,7 @@ def serve(config: Config, folder: Path, announce: Callable[[str], None]) -> None
 
 def build(config: Config, folder: Path, origins: Origins) -> Starlette:
     """Put the relay together; its roles run from start to stop, and then its store is closed."""
-    bus, reach, offices = LocalBus(), Reach(time.time()), offices_of(config)
+    bus, reach, live = LocalBus(), Reach(time.time()), LiveDirectory()
     store = _open_store(folder / config.store.database, lambda effects: fanout.announce(bus, effects))
     knowledge = KnowledgeIndex.build(load_knowledge(config, folder))
     files = folder / config.store.files
@@ -137,7 +142,7 @@ def build(config: Config, folder: Path, origins: Origins) -> Starlette:
         store=store,
         bus=bus,
         passwords=Passwords(),
-        offices=offices,
+        directory=live,
         apps=_apps(config),
         modules={key: Module(frozenset(one.elements), frozenset(one.masked)) for key, one in config.modules.items()},
         origins=origins,
@@ -153,8 +158,7 @@ def build(config: Config, folder: Path, origins: Origins) -> Starlette:
         bus=bus,
         knowledge=knowledge,
         reach=reach,
-        offices=offices,
-        paths=dispatch.office_paths({code: one.parent for code, one in config.offices.items()}),
+        directory=live,
         default_office=config.relay.default_office,
         policy=dispatch.Policy(config.dispatch.offer_timeout, config.dispatch.agent_lost, config.dispatch.capacity),
         now=time.time,
@@ -163,10 +167,14 @@ def build(config: Config, folder: Path, origins: Origins) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        await directory.seed(store, offices_of(config), time.time())
+        await live.refresh(store)
+        keeping = spawn(live.keep(store, bus), "directory")
         roles.start()
         try:
             yield
         finally:
+            keeping.cancel()
             await roles.stop()
             parts.passwords.close()
             await store.close()

@@ -114,7 +114,7 @@ class ModuleSection(Section, frozen=True, kw_only=True):
 
 
 class OfficeSection(Section, frozen=True, kw_only=True):
-    """机构: one node of the tree; the key is its administrative division code. `parent` is empty at the top."""
+    """机构 as the first release configured them; they are taken over once, `banwen-relay offices` keeps them now."""
 
     name: str
     level: str
@@ -208,9 +208,6 @@ def _contradictions(config: Config) -> Iterator[str]:
     for code, office in config.offices.items():
         if office.parent and office.parent not in config.offices:
             yield f"offices.{code} 的上级 {office.parent} 不存在。 Its parent office does not exist."
-    default = config.relay.default_office
-    if default and default not in config.offices:
-        yield f"relay.default_office {default} 不在 offices 中。 It is not one of the offices."
     if not 0 <= config.relay.port < 65536:
         yield f"relay.port {config.relay.port} 不是端口号（0–65535）。 Not a port number."
     for name, app in config.apps.items():

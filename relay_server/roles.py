@@ -13,7 +13,7 @@ from relay_protocol.ids import ConsultationId
 from relay_protocol.messages import Office, QueuePosition, QueueSummary
 from relay_server.bus.base import QUEUES, WORK, Bus, Nudge, taxpayer_topic
 from relay_server.services import bot, dispatch
-from relay_server.services.dispatch import Paths
+from relay_server.services.directory import LiveDirectory
 from relay_server.services.knowledge import Knowledge
 from relay_server.services.presence import Reach
 from relay_server.spawn import spawn
@@ -39,8 +39,7 @@ class Roles:
     bus: Bus
     knowledge: Knowledge
     reach: Reach
-    offices: Mapping[str, Office]
-    paths: Paths
+    directory: LiveDirectory
     default_office: str
     policy: dispatch.Policy
     now: Callable[[], float]
@@ -50,6 +49,11 @@ class Roles:
     _shown: dict[ConsultationId, QueuePosition] = field(default_factory=dict)
     _summary: QueueSummary | None = None
     _began: bool = False
+
+    @property
+    def offices(self) -> Mapping[str, Office]:
+        """Return the offices as they are now, by code."""
+        return self.directory.current.cards
 
     def start(self) -> None:
         """Begin to work."""
@@ -110,7 +114,9 @@ class Roles:
 
     async def run_round(self) -> None:
         """Run a round, whether a hint came or not: what waits beside a ready agent is found by the sweep."""
-        await dispatch.run_round(self.store, self.reach, self.offices, self.paths, self.policy, self.new_id, self.now())
+        await dispatch.run_round(
+            self.store, self.reach, self.offices, self.directory.current.paths, self.policy, self.new_id, self.now()
+        )
         await self._show_positions()
 
     async def _show_positions(self) -> None:

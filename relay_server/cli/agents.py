@@ -37,7 +37,7 @@ def add(number: str, name: str, office: str, config_path: Path, as_json: bool) -
         settings.config,
         settings.folder,
         lambda desk: accounts.add_agent(
-            desk.store, desk.passwords, desk.offices, number, name, office, app.new_id, time.time()
+            desk.store, desk.passwords, desk.directory, number, name, office, app.new_id, time.time()
         ),
     )
     _show_password(number, password, as_json)

@@ -22,9 +22,7 @@ def check(config_path: Path) -> None:
       banwen-relay config check -c ./relay
     """
     settings = read_settings(config_path)
-    click.echo(
-        f"配置正确：{len(settings.config.apps)} 个接入网站，{len(settings.config.offices)} 个机构。 The file is fine."
-    )
+    click.echo(f"配置正确：{len(settings.config.apps)} 个接入网站。 The file is fine.")
 
 
 @config.command()

@@ -13,6 +13,7 @@ import msgspec
 from relay_protocol.errors import BanwenError
 from relay_server import app
 from relay_server.cli.common import DAMAGED, FAILED, OK, Settings, config_option, json_option, print_json, read_settings
+from relay_server.domain.directory import Directory
 
 LEAST_FREE_BYTES = 1024**3
 EARLIEST_CLOCK = 1_760_000_000.0  # autumn 2025: a clock before this was never set
@@ -65,11 +66,7 @@ def _exit_code(lines: list[Line]) -> int:
 
 def _config(settings: Settings) -> Iterator[Line]:
     config = settings.config
-    yield Line("配置", True, f"{len(config.apps)} 个接入网站，{len(config.offices)} 个机构")
-    if not config.offices:
-        yield Line(
-            "机构", False, "没有任何机构，无法添加座席", "在配置中加入 [offices.行政区划代码]，或用 init --sample 参考"
-        )
+    yield Line("配置", True, f"{len(config.apps)} 个接入网站")
 
 
 def _database(settings: Settings) -> Iterator[Line]:
@@ -80,6 +77,28 @@ def _database(settings: Settings) -> Iterator[Line]:
         yield Line("数据库", False, error.message, mend)
     else:
         yield Line("数据库", True, says)
+
+
+def _organisation(settings: Settings) -> Iterator[Line]:
+    """Say what the settings of the organisation lack; a database that cannot be read has its own line."""
+    try:
+        known = app.at_desk(settings.config, settings.folder, _directory)
+    except (BanwenError, OSError):
+        return
+    default = settings.config.relay.default_office
+    if not known.offices:
+        mend = "banwen-relay offices add 行政区划代码 --name 名称 --level province；或用 init --sample 参考"
+        yield Line("机构", False, "没有任何机构，无法添加座席", mend)
+        return
+    yield Line("机构", True, f"{len(known.offices)} 个机构，{len(known.queues)} 个队列")
+    if default and default not in known.offices:
+        yield Line("默认机构", False, f"relay.default_office {default} 不存在", "改为已有的机构，或先添加它")
+    for one in known.problems:
+        yield Line("设置", False, one.sentence, f"banwen-relay {one.kind} list")
+
+
+async def _directory(desk: app.Desk) -> Directory:
+    return desk.directory
 
 
 def _disk(settings: Settings) -> Iterator[Line]:
@@ -147,6 +166,7 @@ def _web(settings: Settings) -> Iterator[Line]:
 LOOKS: tuple[Callable[[Settings], Iterator[Line]], ...] = (
     _config,
     _database,
+    _organisation,
     _disk,
     _clock,
     _port,

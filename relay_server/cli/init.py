@@ -1,8 +1,10 @@
 """`banwen-relay init`: make a new relay. It works once: there is no set-up to come back to afterwards."""
 
+import asyncio
 import os
 import shutil
 import time
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -11,11 +13,15 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from relay_protocol.errors import BanwenError, ErrorCode
+from relay_protocol.ids import AgentId
 from relay_server import app, sample
 from relay_server.cli.common import json_option, print_json
 from relay_server.config import FILE_NAME, ConfigError, load
 from relay_server.domain.identity import read_public_key
+from relay_server.domain.tickets import CHINA
+from relay_server.sample.organisation import AGENTS, SampleAgent, organisation
 from relay_server.services import accounts
+from relay_server.services.directory import change
 
 
 @click.command()
@@ -101,18 +107,27 @@ def _new_site_key(folder: Path) -> str:
 
 
 def _make_accounts(folder: Path, admin: str, with_sample: bool) -> dict[str, str]:
-    agents = sample.AGENTS if with_sample else ()
-
     async def work(desk: app.Desk) -> dict[str, str]:
         now = time.time()
         made = {admin: await accounts.add_administrator(desk.store, desk.passwords, admin, app.new_id, now)}
-        for one in agents:
-            made[one.number] = await accounts.add_agent(
-                desk.store, desk.passwords, desk.offices, one.number, one.name, one.office, app.new_id, now
-            )
-        return made
+        return made | (await _make_sample(desk, now) if with_sample else {})
 
     return app.at_desk(load(folder / FILE_NAME), folder, work, create=True)
+
+
+async def _make_sample(desk: app.Desk, now: float) -> dict[str, str]:
+    """Add the sample organisation and its colleagues; return their passwords."""
+    ids = {one.number: AgentId(app.new_id()) for one in AGENTS}
+    wishes = organisation(ids, datetime.fromtimestamp(now, CHINA).date())
+    known = await desk.store.transact(change(wishes, "init", now))
+
+    async def add(one: SampleAgent) -> str:
+        return await accounts.add_agent(
+            desk.store, desk.passwords, known, one.number, one.name, one.office, lambda: ids[one.number], now
+        )
+
+    passwords = await asyncio.gather(*(add(one) for one in AGENTS))
+    return dict(zip(ids, passwords, strict=True))
 
 
 def _report(folder: Path, passwords: dict[str, str], shown: bool) -> None:

@@ -29,23 +29,35 @@ from relay_protocol.messages import (
     WorkbenchSnapshot,
 )
 from relay_server.bus.base import QUEUES, agent_topic
-from relay_server.domain.access import Action, AgentActor
+from relay_server.domain.access import Action, AgentActor, may_ever, require_ever
 from relay_server.domain.consultation import Consultation
+from relay_server.domain.licences import LicenceKind
 from relay_server.gateways.conn import Conn
 from relay_server.gateways.links import LinkEndpoint
 from relay_server.gateways.parts import Parts
 from relay_server.gateways.session import PersonLink, Repeated
-from relay_server.services import accounts, assist, consultations, dispatch, fanout, knowledge, presence
+from relay_server.services import accounts, assist, consultations, dispatch, fanout, knowledge, presence, seats
+
+ROLES_CHANGED = 1012
+"""The close code for a link whose person holds other roles by now."""
 
 
 def endpoint(parts: Parts) -> LinkEndpoint:
     """Return the endpoint of `/ws/agent`."""
 
     async def sign_in(conn: Conn, hello: Hello) -> AgentLink:
-        actor = await accounts.agent_of(parts.store, parts.offices, hello.token, parts.now())
-        return AgentLink(
-            parts, conn, actor, lambda: accounts.agent_of(parts.store, parts.offices, hello.token, parts.now())
-        )
+        async def who() -> AgentActor:
+            return await accounts.agent_of(parts.store, parts.directory.current, hello.token, parts.now())
+
+        async def still_the_same() -> None:
+            if await who() != actor:
+                conn.close(ROLES_CHANGED)  # the workbench comes back at once, as what its person is now
+
+        actor = await who()
+        require_ever(actor, Action.LIST)
+        if may_ever(actor, Action.SERVE):
+            await seats.check(parts.store, parts.directory.current, actor.id, LicenceKind.ONLINE, parts.now())
+        return AgentLink(parts, conn, actor, still_the_same)
 
     return LinkEndpoint(parts, AgentFrame, sign_in)
 
@@ -111,6 +123,7 @@ class AgentLink(PersonLink):
         store = self.once(request)
         match request:
             case SetPresence():
+                require_ever(actor, Action.ANSWER_OFFER)
                 await presence.set_presence(store, actor, request.state, request.reason, now)
                 return None
             case AcceptOffer():

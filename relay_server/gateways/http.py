@@ -75,7 +75,7 @@ def routes(parts: Parts) -> list[Route]:
         session = parts.config.session
         policy = accounts.LoginPolicy(session.wrong_passwords, session.lockout, session.agent)
         opened = await accounts.login(
-            parts.store, parts.passwords, parts.offices, policy, wish.username, wish.password, parts.now()
+            parts.store, parts.passwords, parts.directory.current, policy, wish.username, wish.password, parts.now()
         )
         return replies.json(opened)
 
@@ -125,7 +125,7 @@ def routes(parts: Parts) -> list[Route]:
         )
 
     async def catalogue(request: Request) -> Response:
-        await accounts.agent_of(parts.store, parts.offices, _token(request), parts.now())
+        await accounts.agent_of(parts.store, parts.directory.current, _token(request), parts.now())
         return replies.json(parts.catalogue)
 
     async def healthz(request: Request) -> Response:
@@ -151,7 +151,7 @@ async def _actor(parts: Parts, token: str) -> TaxpayerActor | AgentActor:
     try:
         return await taxpayers.taxpayer_of(parts.store, token, parts.now())
     except BanwenError:
-        return await accounts.agent_of(parts.store, parts.offices, token, parts.now())
+        return await accounts.agent_of(parts.store, parts.directory.current, token, parts.now())
 
 
 def _guarded(parts: Parts, endpoint: Endpoint) -> Endpoint:

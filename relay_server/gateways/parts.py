@@ -10,6 +10,7 @@ from relay_server.config import Config
 from relay_server.gateways.doors import Doors
 from relay_server.gateways.limits import Limiter
 from relay_server.gateways.origins import Origins
+from relay_server.services.directory import LiveDirectory
 from relay_server.services.knowledge import Knowledge
 from relay_server.services.passwords import Passwords
 from relay_server.services.taxpayers import App, Module
@@ -34,7 +35,7 @@ class Parts:
     store: Store
     bus: Bus
     passwords: Passwords
-    offices: Mapping[str, Office]
+    directory: LiveDirectory
     apps: Mapping[str, App]
     modules: Mapping[str, Module]
     origins: Origins
@@ -44,6 +45,11 @@ class Parts:
     files: Path
     now: Callable[[], float]
     new_id: Callable[[], str]
+
+    @property
+    def offices(self) -> Mapping[str, Office]:
+        """Return the offices as they are now, by code."""
+        return self.directory.current.cards
 
     @property
     def catalogue(self) -> dict[str, list[dict[str, str]]]:

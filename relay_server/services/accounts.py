@@ -1,6 +1,7 @@
 """Agents' accounts: log in and out, add, disable, reset. A wrong password never tells whether the name exists."""
 
-from collections.abc import Callable, Mapping
+import difflib
+from collections.abc import Callable
 from dataclasses import replace
 
 import msgspec
@@ -8,8 +9,12 @@ import msgspec
 from relay_protocol.errors import BanwenError, ErrorCode
 from relay_protocol.ids import AgentId
 from relay_protocol.messages import AgentCard, Office
-from relay_server.domain.access import AgentActor
-from relay_server.services import passwords, tokens
+from relay_server.domain.access import Action, AgentActor, Held, may_ever
+from relay_server.domain.directory import Directory
+from relay_server.domain.licences import LicenceKind
+from relay_server.domain.records import Grant, Role
+from relay_server.services import passwords, seats, tokens
+from relay_server.services.directory import change
 from relay_server.services.passwords import Passwords
 from relay_server.store.accounts import (
     AgentAccount,
@@ -29,8 +34,6 @@ from relay_server.store.base import Store, Transaction
 LONGEST_NAME = 64
 GUARDS_KEPT = 24 * 3600.0
 
-Offices = Mapping[str, Office]
-
 
 class LoginPolicy(msgspec.Struct, frozen=True):
     """`wrong_passwords` in a row lock a name for `lockout` seconds; a session lasts `lifetime` seconds."""
@@ -41,17 +44,18 @@ class LoginPolicy(msgspec.Struct, frozen=True):
 
 
 class AgentSession(msgspec.Struct, frozen=True):
-    """What a login returns: the token is shown this once."""
+    """What a login returns: the token is shown this once. `roles` are codes, in no order."""
 
     token: str
     agent: AgentCard
     expires_at: float
+    roles: list[str] = []
 
 
 async def login(
     store: Store,
     hasher: Passwords,
-    offices: Offices,
+    directory: Directory,
     policy: LoginPolicy,
     username: str,
     password: str,
@@ -59,7 +63,8 @@ async def login(
 ) -> AgentSession:
     """Check a password and open a session.
 
-    Raise `BanwenError`: LOCKED_OUT after too many wrong ones, for names that nobody has as well; UNAUTHENTICATED.
+    Raise `BanwenError`: LOCKED_OUT after too many wrong ones, for names that nobody has as well; UNAUTHENTICATED;
+    FORBIDDEN for an account that is disabled or holds no role, and when no rented seat is free.
     """
     if len(username) > LONGEST_NAME or len(password) > passwords.LONGEST:
         raise _wrong()
@@ -67,11 +72,14 @@ async def login(
     right = await hasher.matches(account.password_hash if account else None, password)
     if account is None or not right:
         raise _locked(locked_until - now) if locked_until else _wrong()
-    if account.disabled or account.administrator:
-        raise BanwenError(ErrorCode.FORBIDDEN, "该账号不能登录座席工作台，请联系管理员。")
+    actor = actor_of(account, directory)
+    if account.disabled or not actor.grants:
+        raise BanwenError(ErrorCode.FORBIDDEN, "该账号不能登录，请联系管理员。")
+    if may_ever(actor, Action.SERVE):
+        await seats.check(store, directory, actor.id, LicenceKind.ONLINE, now)
     expires_at = now + policy.lifetime
     token = await store.transact(_open_session(account, expires_at, now))
-    return AgentSession(token, card_of(account, offices), expires_at)
+    return AgentSession(token, actor.card, expires_at, [one.role for one in actor.grants])
 
 
 async def logout(store: Store, token: str) -> None:
@@ -79,18 +87,26 @@ async def logout(store: Store, token: str) -> None:
     await store.transact(drop_token(tokens.digest_of(token)))
 
 
-async def agent_of(store: Store, offices: Offices, token: str, now: float) -> AgentActor:
+async def agent_of(store: Store, directory: Directory, token: str, now: float) -> AgentActor:
     """Return whose token this is. Raise `BanwenError(UNAUTHENTICATED)`."""
     account = await store.read(_owner(token, now))
     if account is None or account.disabled:
         raise tokens.sign_in_again()
-    return AgentActor(card_of(account, offices))
+    return actor_of(account, directory)
+
+
+def actor_of(account: AgentAccount, directory: Directory) -> AgentActor:
+    """Return somebody with their roles: those granted; without any, whoever has an office is an agent there."""
+    grants = directory.grants_of(account.id)
+    if not grants and account.office and not account.administrator:
+        grants = [Grant(agent=account.id, role=Role.AGENT, office=account.office)]
+    return AgentActor(card_of(account, directory), tuple(_held(one, directory) for one in grants))
 
 
 async def add_agent(
     store: Store,
     hasher: Passwords,
-    offices: Offices,
+    directory: Directory,
     number: str,
     name: str,
     office: str,
@@ -102,9 +118,7 @@ async def add_agent(
     Raise `BanwenError`: BAD_INPUT for a bad number or name, NOT_FOUND for an unknown office, CONFLICT for a taken one.
     """
     _check_person(number, name)
-    if office not in offices:
-        known = "、".join(f"{code} {one.name}" for code, one in offices.items())
-        raise BanwenError(ErrorCode.NOT_FOUND, f"没有机构 {office}。可用的机构：{known or '无，请先在配置中添加'}。")
+    require_known(directory, office)
     password = passwords.generate()
     account = AgentAccount(AgentId(new_id()), number, name, office, await hasher.hash(password), created_at=now)
     await store.transact(_insert(account))
@@ -114,12 +128,18 @@ async def add_agent(
 async def add_administrator(
     store: Store, hasher: Passwords, username: str, new_id: Callable[[], str], now: float
 ) -> str:
-    """Add the first administrator and return the password made for them."""
+    """Add the first administrator, who looks after the platform, and return the password made for them."""
     _check_person(username, username)
     password = passwords.generate()
     hashed = await hasher.hash(password)
     account = AgentAccount(AgentId(new_id()), username, username, "", hashed, administrator=True, created_at=now)
-    await store.transact(_insert(account))
+    role = Grant(agent=account.id, role=Role.SYSTEM_ADMIN)
+
+    def script() -> Transaction[None]:
+        yield from _insert(account)
+        yield from change({("grants", role.key): role}, username, now)
+
+    await store.transact(script())
     return password
 
 
@@ -140,10 +160,25 @@ async def reset_password(store: Store, hasher: Passwords, username: str, now: fl
     return password
 
 
-def card_of(account: AgentAccount, offices: Offices) -> AgentCard:
+def card_of(account: AgentAccount, directory: Directory) -> AgentCard:
     """Return what others see of an account."""
-    office = offices.get(account.office) or Office(code=account.office, name=account.office)
+    office = directory.cards.get(account.office) or Office(code=account.office, name=account.office)
     return AgentCard(id=account.id, number=account.username, name=account.name, office=office)
+
+
+def require_known(directory: Directory, office: str) -> None:
+    """Raise `BanwenError(NOT_FOUND)` for an office nobody has heard of, with those whose codes are nearest."""
+    if office in directory.offices:
+        return
+    near = difflib.get_close_matches(office, directory.offices, n=3, cutoff=0.5)
+    hint = "、".join(f"{code} {directory.offices[code].name}" for code in near)
+    ways = f"相近的有 {hint}。" if hint else ""
+    raise BanwenError(ErrorCode.NOT_FOUND, f"没有机构 {office}。{ways}用 banwen-relay offices list 查看全部机构。")
+
+
+def _held(grant: Grant, directory: Directory) -> Held:
+    offices = directory.subtrees.get(grant.office, frozenset([grant.office]))
+    return Held(grant.role, offices, everywhere=not grant.office or offices == directory.subtrees[""])
 
 
 def _begin_attempt(username: str, policy: LoginPolicy, now: float) -> Transaction[tuple[AgentAccount | None, float]]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -11,7 +11,7 @@ from relay_protocol.errors import BanwenError, ErrorCode
 from relay_protocol.ids import settings_stream
 from relay_server.bus.base import Bus
 from relay_server.domain.directory import Directory, build
-from relay_server.domain.records import READERS
+from relay_server.domain.records import READERS, OfficeRecord
 from relay_server.store.base import Store, Transaction
 from relay_server.store.settings import list_settings, put_setting, settings_versions
 
@@ -61,6 +61,17 @@ async def load(store: Store) -> Directory:
     live = LiveDirectory()
     await live.refresh(store)
     return live.current
+
+
+async def seed(store: Store, offices: Sequence[OfficeRecord], now: float) -> None:
+    """Take over the offices of a configuration, unless there ever were settings of offices."""
+
+    def script() -> Transaction[None]:
+        if "offices" not in (yield from settings_versions()):
+            yield from change({("offices", one.code): one for one in offices}, "init", now)
+
+    if offices:
+        await store.transact(script())
 
 
 def read_all() -> Transaction[Stored]:

@@ -26,8 +26,11 @@ from relay_protocol.messages import (
 from relay_server.bus.local import LocalBus
 from relay_server.domain.access import Actor, AgentActor, TaxpayerActor
 from relay_server.domain.consultation import Consultation
+from relay_server.domain.directory import Directory
+from relay_server.domain.records import OfficeRecord
 from relay_server.roles import Roles
-from relay_server.services import consultations, dispatch, fanout, presence
+from relay_server.services import consultations, fanout, presence
+from relay_server.services.directory import LiveDirectory
 from relay_server.services.dispatch import Policy
 from relay_server.services.knowledge import Knowledge
 from relay_server.services.presence import Reach
@@ -45,6 +48,12 @@ OFFICES = {
     "360702": Office(code="360702", name="赣州市章贡区税务局"),
 }
 PARENTS = {"360000": "", "360100": "360000", "360103": "360100", "360702": "360000"}
+KNOWN = Directory(
+    offices={
+        code: OfficeRecord(code=code, name=one.name, level=one.level, parent=PARENTS[code])
+        for code, one in OFFICES.items()
+    }
+)
 WANG = AgentActor(AgentCard(id=AgentId("A1"), number="8001", name="王芳", office=OFFICES["360103"]))
 ZHAO = AgentActor(AgentCard(id=AgentId("A2"), number="8005", name="赵敏", office=OFFICES["360103"]))
 CHEN = AgentActor(AgentCard(id=AgentId("A3"), number="8003", name="陈静", office=OFFICES["360702"]))
@@ -131,8 +140,7 @@ class TestOffice:
             bus=self.bus,
             knowledge=self._knowledge,
             reach=self.reach,
-            offices=OFFICES,
-            paths=dispatch.office_paths(PARENTS),
+            directory=LiveDirectory(KNOWN),
             default_office="360000",
             policy=Policy(),
             now=lambda: self.now,

@@ -6,13 +6,16 @@ import pytest
 
 from relay_protocol.errors import BanwenError, ErrorCode
 from relay_protocol.messages import Office
+from relay_server.domain.directory import Directory
+from relay_server.domain.records import OfficeRecord
 from relay_server.services import accounts
 from relay_server.services.accounts import LoginPolicy
 from relay_server.services.passwords import Passwords, check_strength, generate
 from relay_server.store.base import Store
 
 NOW = 1_800_000_000.0
-OFFICES = {"360103": Office(code="360103", name="南昌市西湖区税务局")}
+OFFICE = Office(code="360103", name="南昌市西湖区税务局", level="county")
+KNOWN = Directory(offices={"360103": OfficeRecord(code="360103", name=OFFICE.name, level=OFFICE.level)})
 POLICY = LoginPolicy()
 
 
@@ -24,11 +27,11 @@ def hasher() -> Iterator[Passwords]:
 
 
 async def add(store: Store, hasher: Passwords, number: str = "8001") -> str:
-    return await accounts.add_agent(store, hasher, OFFICES, number, "王芳", "360103", lambda: f"A{number}", NOW)
+    return await accounts.add_agent(store, hasher, KNOWN, number, "王芳", "360103", lambda: f"A{number}", NOW)
 
 
 async def login(store: Store, hasher: Passwords, password: str, now: float = NOW, name: str = "8001") -> str:
-    return (await accounts.login(store, hasher, OFFICES, POLICY, name, password, now)).token
+    return (await accounts.login(store, hasher, KNOWN, POLICY, name, password, now)).token
 
 
 async def code_of_login(store: Store, hasher: Passwords, password: str, now: float, name: str = "8001") -> ErrorCode:
@@ -40,10 +43,10 @@ async def code_of_login(store: Store, hasher: Passwords, password: str, now: flo
 async def test_the_right_password_opens_a_session_that_ends_by_itself(store: Store, hasher: Passwords) -> None:
     password = await add(store, hasher)
     token = await login(store, hasher, password)
-    card = (await accounts.agent_of(store, OFFICES, token, NOW + POLICY.lifetime - 1)).card
-    assert (card.number, card.name, card.office) == ("8001", "王芳", OFFICES["360103"])
+    card = (await accounts.agent_of(store, KNOWN, token, NOW + POLICY.lifetime - 1)).card
+    assert (card.number, card.name, card.office) == ("8001", "王芳", OFFICE)
     with pytest.raises(BanwenError) as caught:
-        await accounts.agent_of(store, OFFICES, token, NOW + POLICY.lifetime + 1)
+        await accounts.agent_of(store, KNOWN, token, NOW + POLICY.lifetime + 1)
     assert caught.value.code is ErrorCode.UNAUTHENTICATED
 
 
@@ -89,10 +92,10 @@ async def test_logging_out_or_disabling_ends_sessions(store: Store, hasher: Pass
     first, second = await login(store, hasher, password), await login(store, hasher, password)
     await accounts.logout(store, first)
     with pytest.raises(BanwenError):
-        await accounts.agent_of(store, OFFICES, first, NOW)
+        await accounts.agent_of(store, KNOWN, first, NOW)
     await accounts.disable(store, "8001")
     with pytest.raises(BanwenError):
-        await accounts.agent_of(store, OFFICES, second, NOW)
+        await accounts.agent_of(store, KNOWN, second, NOW)
     assert await code_of_login(store, hasher, password, NOW) is ErrorCode.FORBIDDEN
 
 
@@ -108,7 +111,7 @@ async def test_a_new_password_replaces_the_old_one_and_unlocks(store: Store, has
 async def test_a_number_is_given_once(store: Store, hasher: Passwords) -> None:
     await add(store, hasher)
     with pytest.raises(BanwenError) as caught:
-        await accounts.add_agent(store, hasher, OFFICES, "8001", "李强", "360103", lambda: "other", NOW)
+        await accounts.add_agent(store, hasher, KNOWN, "8001", "李强", "360103", lambda: "other", NOW)
     assert caught.value.code is ErrorCode.CONFLICT
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from relay_server import config, sample
+from relay_server.sample.organisation import PROVINCE
 
 KEY_BODY = "MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE="
 KEY = f"-----BEGIN PUBLIC KEY-----\n{KEY_BODY}\n-----END PUBLIC KEY-----"
@@ -51,7 +52,6 @@ def test_all_unknown_keys_are_told_at_once() -> None:
         ({"limits": {"requests_per_second": 0}}, "$.limits.requests_per_second"),
         ({"limits": {"malformed_frames": -1}}, "$.limits.malformed_frames"),
         ({"apps": {"etax": {"name": "x", "origins": [], "issuer": "x", "public_key": "x"}}}, "apps.etax.public_key"),
-        ({"relay": {"default_office": "999999"}}, "default_office"),
         ({"offices": {"1": {"name": "x", "level": "county", "parent": "2"}}}, "offices.1"),
         ({"apps": {"e": {"name": "e", "origins": ["*"], "issuer": "e", "public_key": KEY}}}, "apps.e.origins"),
         ({"apps": {"e": {"name": "e", "origins": ["https://a/b"], "issuer": "e", "public_key": KEY}}}, "https://a/b"),
@@ -87,6 +87,6 @@ def test_what_init_writes_is_understood(tmp_path: Path) -> None:
     assert config.load(path) == config.Config()
     path.write_text(sample.sample_config(KEY, ["https://etax.example"]), encoding="utf-8")
     settings = config.load(path)
-    assert settings.offices["360702"].parent == "360700"
     assert settings.apps[sample.DEMO_APP].public_key.strip() == KEY
-    assert all(agent.office in settings.offices for agent in sample.AGENTS)
+    assert settings.offices == {}
+    assert settings.relay.default_office == PROVINCE
