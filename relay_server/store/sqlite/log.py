@@ -1,39 +1,34 @@
 """The table of events in SQLite: how rows are written and read, for every operation that touches the log."""
 
-import hashlib
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-import msgspec
-
 from relay_protocol import codec
 from relay_protocol.ids import Stream
-from relay_protocol.messages import EventFrame, MessagePosted, Recalled
-from relay_server.domain.upcast import upcast
+from relay_protocol.messages import EventFrame
 from relay_server.store import events as ops
 from relay_server.store import replay
 from relay_server.store.base import Appended, Committed
+from relay_server.store.frames import committed, digest, place
 
 COLUMNS = "frame, v, recalled"
-
-_frame_reader = msgspec.json.Decoder(EventFrame)
 
 
 def insert(connection: sqlite3.Connection, frames: Iterable[EventFrame], client_id: str = "") -> Appended:
     """Write events; `client_id` names the first."""
-    committed = tuple(Committed(frame, codec.encode(frame)) for frame in frames)
-    names: list[str | None] = [client_id or None, *[None] * (len(committed) - 1)]
+    events = tuple(Committed(frame, codec.encode(frame)) for frame in frames)
+    names: list[str | None] = [client_id or None, *[None] * (len(events) - 1)]
     connection.executemany(
         "INSERT INTO event (stream, seq, at, type, v, frame, digest, client_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        [(*_place(one.frame), one.data, _digest(one.data), name) for one, name in zip(committed, names, strict=True)],
+        [(*place(one.frame), one.data, digest(one.data), name) for one, name in zip(events, names, strict=True)],
     )
-    return Appended(committed)
+    return Appended(events)
 
 
 def read_rows(rows: Iterable[Sequence[Any]], *, originals: bool = False) -> list[Committed]:
     """Return what stands in rows of `COLUMNS`; old versions are brought up to date."""
-    return [_committed(data, v, hide=bool(recalled) and not originals) for data, v, recalled in rows]
+    return [committed(data, v, hide=bool(recalled) and not originals) for data, v, recalled in rows]
 
 
 def record(connection: sqlite3.Connection, op: ops.Record) -> Appended:
@@ -90,24 +85,6 @@ def put_cursor(connection: sqlite3.Connection, op: replay.PutCursor) -> None:
 def _head(connection: sqlite3.Connection, stream: Stream) -> int:
     row = connection.execute("SELECT max(seq) FROM event WHERE stream = ?", (stream,)).fetchone()
     return int(row[0] or 0)
-
-
-def _place(frame: EventFrame) -> tuple[str, int, float, str, int]:
-    return frame.stream, frame.seq, frame.at, type(frame.event).__name__, frame.event.v
-
-
-def _digest(data: bytes) -> bytes:
-    return hashlib.sha256(data).digest()
-
-
-def _committed(data: bytes, v: int, *, hide: bool) -> Committed:
-    newest = upcast(data, v)
-    frame = _frame_reader.decode(newest)
-    if hide and isinstance(frame.event, MessagePosted):
-        event = msgspec.structs.replace(frame.event, body=Recalled(), quote=None)
-        frame = msgspec.structs.replace(frame, event=event)
-        newest = codec.encode(frame)
-    return Committed(frame, newest)
 
 
 HANDLERS: dict[type[Any], Callable[[sqlite3.Connection, Any], Any]] = {
