@@ -1,29 +1,23 @@
 """HTTP: sign in and out, redeem a helper's code, upload and download, the wrap-up catalogue, and a sign of life."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import TypeVar
+from collections.abc import AsyncIterator
 from urllib.parse import quote, unquote
 
 import msgspec
-from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from relay_protocol.errors import BanwenError, ErrorCode
+from relay_protocol.errors import BanwenError
 from relay_protocol.ids import AttachmentId, ConsultationId
-from relay_server.domain.access import Action, AgentActor, TaxpayerActor
+from relay_server.domain.access import Action
 from relay_server.gateways import replies
 from relay_server.gateways.parts import Parts
+from relay_server.gateways.requests import Endpoint, actor_of, address_of, body_of, check_length, guarded, token_of
 from relay_server.services import accounts, assist, consultations, taxpayers, uploads
 from relay_server.store.accounts import find_agent
 
-MAX_BODY_BYTES = 64 * 1024
 DRAIN_BYTES = 32 * 1024 * 1024
-LONGEST_TOKEN = 128
-
-Body = TypeVar("Body", bound=msgspec.Struct)
-Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 class SessionWish(msgspec.Struct, frozen=True):
@@ -51,7 +45,7 @@ def routes(parts: Parts) -> list[Route]:
     """Return the routes of the API."""
 
     async def open_session(request: Request) -> Response:
-        wish = await _body(request, SessionWish)
+        wish = await body_of(request, SessionWish)
         session = await taxpayers.open_session(
             parts.store,
             parts.apps,
@@ -66,12 +60,12 @@ def routes(parts: Parts) -> list[Route]:
         return replies.json(session)
 
     async def close_session(request: Request) -> Response:
-        await taxpayers.sign_out(parts.store, _token(request))
+        await taxpayers.sign_out(parts.store, token_of(request))
         return replies.json({})
 
     async def login(request: Request) -> Response:
-        parts.limits.attempts.check(_address(request), parts.now())
-        wish = await _body(request, LoginWish)
+        parts.limits.attempts.check(address_of(request), parts.now())
+        wish = await body_of(request, LoginWish)
         session = parts.config.session
         policy = accounts.LoginPolicy(session.wrong_passwords, session.lockout, session.agent)
         opened = await accounts.login(
@@ -80,23 +74,23 @@ def routes(parts: Parts) -> list[Route]:
         return replies.json(opened)
 
     async def logout(request: Request) -> Response:
-        await accounts.logout(parts.store, _token(request))
+        await accounts.logout(parts.store, token_of(request))
         return replies.json({})
 
     async def redeem(request: Request) -> Response:
-        parts.limits.attempts.check(_address(request), parts.now())
-        wish = await _body(request, RedeemWish)
+        parts.limits.attempts.check(address_of(request), parts.now())
+        wish = await body_of(request, RedeemWish)
         return replies.json(await assist.redeem(parts.store, wish.code, parts.config.session.helper, parts.now()))
 
     async def upload(request: Request) -> Response:
-        actor = await _actor(parts, _token(request))
+        actor = await actor_of(parts, token_of(request))
         consultation = ConsultationId(request.headers.get("x-consultation", ""))
         await consultations.find(parts.store, actor, Action.POST, consultation)
         name = unquote(request.headers.get("x-file-name", ""), errors="replace")
         limits = uploads.UploadLimits(parts.config.limits.upload_bytes, parts.config.limits.image_pixels)
         body = request.stream()
         try:
-            _check_length(request.headers, limits.size)
+            check_length(request.headers, limits.size)
             attachment = await uploads.receive(
                 parts.store, parts.files, consultation, name, body, limits, parts.new_id, parts.now()
             )
@@ -106,7 +100,7 @@ def routes(parts: Parts) -> list[Route]:
         return replies.json(attachment)
 
     async def download(request: Request) -> Response:
-        actor = await _actor(parts, _token(request))
+        actor = await actor_of(parts, token_of(request))
         file = await uploads.find(parts.store, AttachmentId(request.path_params["id"]))
         try:
             await consultations.find(parts.store, actor, Action.READ, file.consultation)
@@ -125,7 +119,7 @@ def routes(parts: Parts) -> list[Route]:
         )
 
     async def catalogue(request: Request) -> Response:
-        await accounts.agent_of(parts.store, parts.directory.current, _token(request), parts.now())
+        await accounts.agent_of(parts.store, parts.directory.current, token_of(request), parts.now())
         return replies.json(parts.catalogue)
 
     async def healthz(request: Request) -> Response:
@@ -143,44 +137,7 @@ def routes(parts: Parts) -> list[Route]:
         ("GET", "/api/catalogue", catalogue),
         ("GET", "/healthz", healthz),
     ]
-    return [Route(path, _guarded(parts, endpoint), methods=[method]) for method, path, endpoint in endpoints]
-
-
-async def _actor(parts: Parts, token: str) -> TaxpayerActor | AgentActor:
-    """Return whose token it is, a taxpayer's or an agent's. Raise `BanwenError(UNAUTHENTICATED)`."""
-    try:
-        return await taxpayers.taxpayer_of(parts.store, token, parts.now())
-    except BanwenError:
-        return await accounts.agent_of(parts.store, parts.directory.current, token, parts.now())
-
-
-def _guarded(parts: Parts, endpoint: Endpoint) -> Endpoint:
-    """Check origin and rate before anything else."""
-
-    async def guarded(request: Request) -> Response:
-        parts.origins.check(request.headers)
-        parts.limits.requests.check(_address(request), parts.now())
-        return await endpoint(request)
-
-    return guarded
-
-
-def _address(request: Request) -> str:
-    return request.client.host if request.client else ""
-
-
-def _token(request: Request) -> str:
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not 0 < len(token) <= LONGEST_TOKEN:
-        raise BanwenError(ErrorCode.UNAUTHENTICATED, "请先登录。")
-    return token
-
-
-def _check_length(headers: Headers, limit: int) -> None:
-    """Refuse early what says it is too large; what lies is cut off while it streams."""
-    announced = headers.get("content-length", "0")
-    if announced.isdecimal() and int(announced) > limit:
-        raise uploads.too_large(limit)
+    return [Route(path, guarded(parts, endpoint), methods=[method]) for method, path, endpoint in endpoints]
 
 
 async def _drain(body: AsyncIterator[bytes]) -> None:
@@ -190,16 +147,3 @@ async def _drain(body: AsyncIterator[bytes]) -> None:
         left -= len(chunk)
         if left < 0:
             return
-
-
-async def _body(request: Request, kind: type[Body]) -> Body:
-    _check_length(request.headers, MAX_BODY_BYTES)
-    content = bytearray()
-    async for chunk in request.stream():
-        content += chunk
-        if len(content) > MAX_BODY_BYTES:
-            raise BanwenError(ErrorCode.TOO_LARGE, "请求内容太大，请精简后重试。")
-    try:
-        return msgspec.json.decode(content, type=kind)
-    except msgspec.DecodeError as error:
-        raise BanwenError(ErrorCode.MALFORMED, "请求内容无法识别，请刷新页面后重试。", why=str(error)) from error
