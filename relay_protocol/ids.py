@@ -65,6 +65,11 @@ def settings_stream(kind: str) -> Stream:
     return Stream(f"settings/{kind}")
 
 
+def audit_stream(agent: AgentId) -> Stream:
+    """Return the stream of what somebody looked at who must give a reason for looking."""
+    return Stream(f"audit/{agent}")
+
+
 def is_consultation(stream: Stream) -> bool:
     """Tell whether this is the stream of a consultation."""
     return stream.startswith("consultation/")

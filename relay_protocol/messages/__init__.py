@@ -127,6 +127,7 @@ from relay_protocol.messages.queueing import (
 from relay_protocol.messages.settings import (
     NoAnswerCounted,
     PresenceChanged,
+    RecordsRead,
     SettingChanged,
     TaxpayerBlocked,
     TaxpayerErased,
@@ -365,6 +366,7 @@ __all__ = [
     "Reassign",
     "RecallMessage",
     "Recalled",
+    "RecordsRead",
     "Receipt",
     "Redacted",
     "RelayFrame",

@@ -47,6 +47,15 @@ class TaxpayerUnblocked(Event, frozen=True, kw_only=True):
     by: str
 
 
+class RecordsRead(Event, frozen=True, kw_only=True):
+    """An auditor looked at something for a reason. `what` is `list`, `consultation` or `contact`, `key` which of them."""
+
+    by: AgentCard
+    what: str
+    key: str
+    reason: str
+
+
 class TaxpayerErased(Event, frozen=True, kw_only=True):
     """The key of this person's words was destroyed; the log stays, its words cannot be read any more."""
 

@@ -48,6 +48,7 @@ from relay_protocol.messages.queueing import (
 from relay_protocol.messages.settings import (
     NoAnswerCounted,
     PresenceChanged,
+    RecordsRead,
     SettingChanged,
     TaxpayerBlocked,
     TaxpayerErased,
@@ -121,6 +122,7 @@ AnyEvent = (
     | TaxpayerBlocked
     | TaxpayerUnblocked
     | TaxpayerErased
+    | RecordsRead
 )
 
 
