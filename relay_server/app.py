@@ -28,7 +28,7 @@ from relay_server.config import Config, LimitsSection
 from relay_server.domain.directory import Directory
 from relay_server.domain.identity import read_public_key
 from relay_server.domain.records import OfficeRecord
-from relay_server.gateways import agents_ws, helpers_ws, http, pages, replies, taxpayers_ws
+from relay_server.gateways import agents_ws, helpers_ws, http, pages, records, replies, taxpayers_ws
 from relay_server.gateways.doors import Doors
 from relay_server.gateways.limits import Limiter
 from relay_server.gateways.origins import Origins
@@ -182,6 +182,7 @@ def build(config: Config, folder: Path, origins: Origins) -> Starlette:
     return Starlette(
         routes=[
             *http.routes(parts),
+            *records.routes(parts),
             *pages.routes(config.apps, lambda: origins.own),
             WebSocketRoute("/ws/taxpayer", taxpayers_ws.endpoint(parts)),
             WebSocketRoute("/ws/agent", agents_ws.endpoint(parts)),

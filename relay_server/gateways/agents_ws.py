@@ -56,7 +56,7 @@ def endpoint(parts: Parts) -> LinkEndpoint:
         actor = await who()
         require_ever(actor, Action.LIST)
         if may_ever(actor, Action.SERVE):
-            await seats.check(parts.store, parts.directory.current, actor.id, LicenceKind.ONLINE, parts.now())
+            await seats.take(parts.store, parts.directory.current, actor.id, LicenceKind.ONLINE, parts.now())
         return AgentLink(parts, conn, actor, still_the_same)
 
     return LinkEndpoint(parts, AgentFrame, sign_in)
@@ -83,6 +83,8 @@ class AgentLink(PersonLink):
         """The link is gone."""
         self._left()
         self.end()
+        if not self.parts.doors.agent_online(self._actor.id):
+            await seats.leave(self.parts.store, self._actor.id)
         await self.parts.doors.tell_taxpayers(self._actor)
 
     async def handle(self, message: Message) -> None:

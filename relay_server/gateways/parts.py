@@ -52,6 +52,11 @@ class Parts:
         return self.directory.current.cards
 
     @property
+    def codes(self) -> Mapping[str, str]:
+        """Return the names of the codes a wrap-up may hold."""
+        return self.config.catalogue.business | self.config.catalogue.question_type
+
+    @property
     def catalogue(self) -> dict[str, list[dict[str, str]]]:
         """Return what a wrap-up may say, in order."""
         named = self.config.catalogue

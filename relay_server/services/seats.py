@@ -11,10 +11,28 @@ from relay_server.domain.tickets import CHINA
 from relay_server.store.accounts import list_agents
 from relay_server.store.base import Store, Transaction
 from relay_server.store.events import consultations
-from relay_server.store.signs import read_signs
+from relay_server.store.signs import drop_sign, put_signs, read_signs
 
+DOOR = "door"
+"""Where the first sign of life of a link is kept; whoever holds the link gives the later ones."""
 KEPT_SECONDS = 90.0
 """How long a seat is kept for a workbench that is heard no more."""
+
+
+async def take(store: Store, directory: Directory, agent: AgentId, kind: LicenceKind, now: float) -> None:
+    """Sit down: as `check`, and the seat is taken in the same transaction, so that the last one goes to one person."""
+
+    def script() -> Transaction[None]:
+        yield from _check(directory, agent, kind, now)
+        yield from put_signs(DOOR, [agent], now)
+
+    if any(one.kind is kind for one in directory.licences.values()):
+        await store.transact(script())
+
+
+async def leave(store: Store, agent: AgentId) -> None:
+    """Give the seat back."""
+    await store.transact(drop_sign(DOOR, agent))
 
 
 async def check(store: Store, directory: Directory, agent: AgentId, kind: LicenceKind, now: float) -> None:

@@ -109,13 +109,14 @@ async def story(store: Store, consultation: ConsultationId, catalogue: Mapping[s
         lines: list[Line] = []
         while len(lines) < found.last_seq:
             page = yield from events.events_after(consultation_stream(consultation), len(lines), PAGE)
-            lines += [_line(one.frame, catalogue) for one in page]
+            lines += [line_of(one.frame, catalogue) for one in page]
         return Story(found, lines)
 
     return await store.read(script())
 
 
-def _line(frame: EventFrame, catalogue: Mapping[str, str]) -> Line:
+def line_of(frame: EventFrame, catalogue: Mapping[str, str]) -> Line:
+    """Return an event as people read it."""
     return Line(frame.seq, frame.at, sentence(frame.event, catalogue), frame.event)
 
 
