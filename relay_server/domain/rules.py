@@ -34,10 +34,15 @@ NAMES = {
 
 
 class Overflow(StrEnum):
-    """What is offered when nobody who could serve is at work anywhere within reach."""
+    """What happens when nobody who could serve is at work anywhere within reach.
+
+    The taxpayer just waits; is offered to leave a message or be called back, and keeps the place; or is sent back to
+    the bot with that offer.
+    """
 
     WAIT = "wait"
-    MESSAGE = "message"
+    OFFER = "offer"
+    END = "end"
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -58,9 +63,9 @@ class RuleSet(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     nobody starves. `skip_empty` widens at once while a step has nobody at work who could come free.
     An offer runs out after `offer_timeout`; whoever lets `strikes` in a row run out is put on a break; whoever gave a
     consultation back is not asked for it again for `pause`. A taxpayer may be away for `away_limit`, is given up when
-    the last link is gone for `abandon_after`, and may resume the number for `resume_within` more.
+    the last link is gone for `abandon_after`.
     An agent silent for `unreachable_after` is offered nothing, after `lost_after` loses offers and consultations.
-    What `overflow` says is offered when nobody could serve for `overflow_after`.
+    `overflow` happens when nobody could serve for `overflow_after`.
     """
 
     name: str
@@ -74,10 +79,9 @@ class RuleSet(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     pause: Seconds = 15.0
     away_limit: Positive = 600.0
     abandon_after: Positive = 120.0
-    resume_within: Seconds = 600.0
     unreachable_after: Positive = 30.0
     lost_after: Positive = 90.0
-    overflow: Overflow = Overflow.MESSAGE
+    overflow: Overflow = Overflow.OFFER
     overflow_after: Seconds = 60.0
 
     def step_due(self, waited: float) -> int:
@@ -98,7 +102,7 @@ DEFAULT = RuleSet(
         Step(after=120, level=Level.PROVINCE, skilled=False),
         Step(after=180, level=Level.ANY, skilled=False),
     ],
-    priorities={"normal": 0, "elderly": 180, "returning": 300, "urgent": 600},
+    priorities={"normal": 0, "elderly": 180, "transferred": 300, "returned": 600},
 )
 """The rules of a queue that names none."""
 

@@ -144,7 +144,7 @@ class Hall(RuleBasedStateMachine):
         self.owner: dict[ConsultationId, AgentId] = {}
         self.served: list[Waiting] = []
 
-    @rule(office=st.sampled_from(OFFICES[:-1]), priority=st.sampled_from(["normal", "elderly", "urgent"]))
+    @rule(office=st.sampled_from(OFFICES[:-1]), priority=st.sampled_from(["normal", "elderly", "returned"]))
     def come(self, office: str, priority: str) -> None:
         self.count += 1
         way = path(office)

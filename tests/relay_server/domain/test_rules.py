@@ -21,7 +21,7 @@ def test_a_step_is_due_once_its_time_has_come(waited: float, step: int) -> None:
 
 
 def test_a_class_nobody_defined_has_no_head_start() -> None:
-    assert DEFAULT.head_start("urgent") > DEFAULT.head_start("normal") == DEFAULT.head_start("没有的") == 0
+    assert DEFAULT.head_start("returned") > DEFAULT.head_start("normal") == DEFAULT.head_start("没有的") == 0
 
 
 @pytest.mark.parametrize(
