@@ -7,7 +7,10 @@ from relay_server.cli.common import EXIT_CODES, Commands
 from relay_server.cli.config import config
 from relay_server.cli.consultations import consultations
 from relay_server.cli.doctor import doctor
+from relay_server.cli.grants import grants
 from relay_server.cli.init import init
+from relay_server.cli.kb import kb
+from relay_server.cli.organisation import COMMANDS
 from relay_server.cli.serve import serve
 
 HELP = f"""办问协同中继 · The Banwen relay.
@@ -22,6 +25,7 @@ HELP = f"""办问协同中继 · The Banwen relay.
 日常 Day to day:
   banwen-relay agents add 8005 -c ./relay --name 赵敏 --office 360103
   banwen-relay agents reset-password 8005 -c ./relay
+  banwen-relay offices list -c ./relay              机构；queues、skills、calendars、licences、grants 同样
   banwen-relay consultations list -c ./relay
   banwen-relay consultations show 01JD… -c ./relay --json
 
@@ -37,5 +41,5 @@ def main() -> None:
     """Start a command."""
 
 
-for command in (init, serve, doctor, config, agents, consultations):
+for command in (init, serve, doctor, config, *COMMANDS, agents, grants, kb, consultations):
     main.add_command(command)

@@ -16,6 +16,7 @@ from relay_server.domain.records import Grant, Role
 from relay_server.services import passwords, seats, tokens
 from relay_server.services.directory import change
 from relay_server.services.passwords import Passwords
+from relay_server.store import outbox
 from relay_server.store.accounts import (
     AgentAccount,
     Guard,
@@ -148,9 +149,22 @@ async def all_agents(store: Store) -> list[AgentAccount]:
     return await store.read(list_agents())
 
 
-async def disable(store: Store, username: str) -> None:
-    """Disable an account and end its sessions. Raise `BanwenError(NOT_FOUND)`."""
-    await store.transact(_disable(username))
+async def disable(store: Store, username: str, now: float) -> None:
+    """Disable an account and end its sessions; dispatch brings whom it serves to somebody else. Raise NOT_FOUND."""
+    await store.transact(_disable(username, now))
+
+
+async def change_agent(store: Store, directory: Directory, username: str, *, name: str = "", office: str = "") -> None:
+    """Give somebody another name or office. Raise `BanwenError`: NOT_FOUND, BAD_INPUT."""
+    if office:
+        require_known(directory, office)
+
+    def script() -> Transaction[None]:
+        account = yield from existing(username)
+        _check_person(username, name or account.name)
+        yield from put_agent(replace(account, name=name or account.name, office=office or account.office))
+
+    await store.transact(script())
 
 
 async def reset_password(store: Store, hasher: Passwords, username: str, now: float) -> str:
@@ -214,20 +228,22 @@ def _insert(account: AgentAccount) -> Transaction[None]:
     yield from put_agent(account)
 
 
-def _disable(username: str) -> Transaction[None]:
-    account = yield from _existing(username)
+def _disable(username: str, now: float) -> Transaction[None]:
+    account = yield from existing(username)
     yield from put_agent(replace(account, disabled=True))
     yield from drop_tokens_of(TokenKind.AGENT, account.id)
+    yield from outbox.owe("dispatch", "", now)
 
 
 def _reset(username: str, password_hash: str, now: float) -> Transaction[None]:
-    account = yield from _existing(username)
+    account = yield from existing(username)
     yield from put_agent(replace(account, password_hash=password_hash, disabled=False))
     yield from put_guard(username, Guard(), forget_before=now - GUARDS_KEPT)
     yield from drop_tokens_of(TokenKind.AGENT, account.id)
 
 
-def _existing(username: str) -> Transaction[AgentAccount]:
+def existing(username: str) -> Transaction[AgentAccount]:
+    """Return an account. Raise `BanwenError(NOT_FOUND)`."""
     account = yield from find_agent(username)
     if account is None:
         raise BanwenError(ErrorCode.NOT_FOUND, f"没有工号 {username}。用 banwen-relay agents list 查看全部座席。")

@@ -97,7 +97,7 @@ def change(wishes: Mapping[tuple[str, str], msgspec.Struct | None], by: str, now
             stored[kind][key] = body
         yield from put_setting(kind, key, body, by, now)
     after = build(stored)
-    wrong = [one.sentence for one in after.problems if one not in before.problems]
+    wrong = dict.fromkeys(one.sentence for one in after.problems if one not in before.problems)
     if wrong:
         raise BanwenError(ErrorCode.BAD_INPUT, "\n".join(wrong))
     return after

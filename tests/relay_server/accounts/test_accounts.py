@@ -93,7 +93,7 @@ async def test_logging_out_or_disabling_ends_sessions(store: Store, hasher: Pass
     await accounts.logout(store, first)
     with pytest.raises(BanwenError):
         await accounts.agent_of(store, KNOWN, first, NOW)
-    await accounts.disable(store, "8001")
+    await accounts.disable(store, "8001", NOW)
     with pytest.raises(BanwenError):
         await accounts.agent_of(store, KNOWN, second, NOW)
     assert await code_of_login(store, hasher, password, NOW) is ErrorCode.FORBIDDEN
