@@ -25,7 +25,7 @@ Wishes = Mapping[tuple[str, str], msgspec.Struct | None]
 class Noun:
     """A kind of setting as a command. `options` fill its fields; `line` is how a list shows one; `more` follows `show`.
 
-    `fields` turns what was typed into fields; what was not typed is not there. `examples` are commands.
+    `fields` turns what was typed (only that) into fields, given those before. `examples` are commands.
     """
 
     kind: str
@@ -36,7 +36,7 @@ class Noun:
     options: Sequence[Option]
     line: Callable[[Any, Directory], str]
     examples: Sequence[str]
-    fields: Callable[[dict[str, Any]], dict[str, Any]] = dict
+    fields: Callable[[dict[str, Any], dict[str, Any]], dict[str, Any]] = lambda typed, before: typed
     more: Callable[[Any, Directory], Sequence[str]] = lambda record, directory: ()
     empty: str = ""
     remove: Callable[[app.Desk, str, float], Awaitable[Removal]] | None = None
@@ -190,7 +190,7 @@ def _record(noun: Noun, key: str, before: dict[str, Any], given: dict[str, Any])
     typed = {name: value for name, value in given.items() if value is not None and value != ()}
     code = {"code": key} if noun.codes else {}
     try:
-        return msgspec.convert({**before, **noun.fields(typed), **code}, noun.record, strict=False)
+        return msgspec.convert({**before, **noun.fields(typed, before), **code}, noun.record, strict=False)
     except msgspec.ValidationError as error:
         raise BanwenError(ErrorCode.BAD_INPUT, f"内容不完整或不正确：{error}。用 --help 查看各项。") from error
 

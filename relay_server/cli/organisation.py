@@ -40,7 +40,7 @@ def _office_more(one: OfficeRecord, directory: Directory) -> Sequence[str]:
     ]
 
 
-def _office_fields(typed: dict[str, Any]) -> dict[str, Any]:
+def _office_fields(typed: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
     return {
         {"division": "divisions", "number": "numbers", "segment": "segments"}.get(k, k): v for k, v in typed.items()
     }
@@ -122,20 +122,18 @@ SKILLS = Noun(
 )
 
 
-def _calendar_fields(typed: dict[str, Any]) -> dict[str, Any]:
-    """Turn hours into the week they make, and days into exceptions; a file goes first."""
-    found: dict[str, Any] = _from_file(typed.pop("file")) if "file" in typed else {}
-    week = found.get("weekly") or msgspec.to_builtins(Calendar(name="").weekly)
-    work, saturday, sunday = (typed.pop(name, None) for name in ("hours", "saturday", "sunday"))
-    week = [_spans(work)] * 5 + week[5:] if work is not None else week
-    week = [*week[:5], week[5] if saturday is None else _spans(saturday), week[6] if sunday is None else _spans(sunday)]
-    if (work, saturday, sunday) != (None, None, None):
-        found["weekly"] = week
-    if "make_up" in typed:
-        found["make_up"] = _spans(typed.pop("make_up"))
+def _calendar_fields(typed: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
+    """Turn hours into the week they make, and days into exceptions beside those before; a file goes first."""
+    found = {**before, **(_from_file(typed.pop("file")) if "file" in typed else {})}
+    week = list(found.get("weekly") or msgspec.to_builtins(Calendar(name=""))["weekly"])
+    for name, days in (("hours", range(5)), ("saturday", (5,)), ("sunday", (6,))):
+        if name in typed:
+            spans = _spans(typed.pop(name))
+            week = [spans if day in days else hours for day, hours in enumerate(week)]
     special = {day: _spans(spans) for day, _, spans in (one.partition("=") for one in typed.pop("special", ()))}
     special |= {day: [] for day in typed.pop("closed", ())}
-    return {**found, **({"exceptions": special} if special else {}), **typed}
+    made = {"make_up": _spans(typed.pop("make_up"))} if "make_up" in typed else {}
+    return {**found, **made, "weekly": week, "exceptions": {**found.get("exceptions", {}), **special}, **typed}
 
 
 def _spans(text: str) -> list[str]:

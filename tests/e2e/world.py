@@ -6,7 +6,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -107,8 +106,7 @@ def enrol(env: Mapping[str, str], relay: RunningRelay) -> None:
 def agent_of(relay: RunningRelay) -> tuple[str, str]:
     """The agent's name, and the name of the office."""
     agent = next(one for one in relay.agents() if one["username"] == AGENT_NUMBER)
-    offices = tomllib.loads((relay.folder / "relay.toml").read_text(encoding="utf-8"))["offices"]
-    return agent["name"], offices[agent["office"]]["name"]
+    return agent["name"], agent["office_name"]
 
 
 def program(name: str) -> Path:
