@@ -48,7 +48,10 @@ class TaxpayerUnblocked(Event, frozen=True, kw_only=True):
 
 
 class RecordsRead(Event, frozen=True, kw_only=True):
-    """An auditor looked at something for a reason. `what` is `list`, `consultation` or `contact`, `key` which of them."""
+    """An auditor looked at something for a reason.
+
+    `what` is `list`, `search`, `consultation`, `contact` or `file`, `key` which of them.
+    """
 
     by: AgentCard
     what: str

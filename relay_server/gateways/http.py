@@ -10,11 +10,11 @@ from starlette.routing import Route
 
 from relay_protocol.errors import BanwenError
 from relay_protocol.ids import AttachmentId, ConsultationId
-from relay_server.domain.access import Action
+from relay_server.domain.access import Action, AgentActor
 from relay_server.gateways import replies
 from relay_server.gateways.parts import Parts
 from relay_server.gateways.requests import Endpoint, actor_of, address_of, body_of, check_length, guarded, token_of
-from relay_server.services import accounts, assist, consultations, taxpayers, uploads
+from relay_server.services import accounts, assist, consultations, records, taxpayers, uploads
 from relay_server.store.accounts import find_agent
 
 DRAIN_BYTES = 32 * 1024 * 1024
@@ -83,7 +83,7 @@ def routes(parts: Parts) -> list[Route]:
         return replies.json(await assist.redeem(parts.store, wish.code, parts.config.session.helper, parts.now()))
 
     async def upload(request: Request) -> Response:
-        actor = await actor_of(parts, token_of(request))
+        actor = await actor_of(parts, request)
         consultation = ConsultationId(request.headers.get("x-consultation", ""))
         await consultations.find(parts.store, actor, Action.POST, consultation)
         name = unquote(request.headers.get("x-file-name", ""), errors="replace")
@@ -100,12 +100,14 @@ def routes(parts: Parts) -> list[Route]:
         return replies.json(attachment)
 
     async def download(request: Request) -> Response:
-        actor = await actor_of(parts, token_of(request))
+        actor = await actor_of(parts, request)
         file = await uploads.find(parts.store, AttachmentId(request.path_params["id"]))
         try:
             await consultations.find(parts.store, actor, Action.READ, file.consultation)
         except BanwenError:
             raise uploads.missing() from None
+        if isinstance(actor, AgentActor):
+            await records.note_read(parts.store, actor, Action.READ, "file", file.attachment.id, parts.now())
         attachment, path = file.attachment, parts.files / file.file_name
         return FileResponse(
             path,

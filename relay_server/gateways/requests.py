@@ -34,12 +34,12 @@ def guarded(parts: Parts, endpoint: Endpoint) -> Endpoint:
     return checked
 
 
-async def actor_of(parts: Parts, token: str) -> TaxpayerActor | AgentActor:
-    """Return whose token it is, a taxpayer's or an agent's. Raise `BanwenError(UNAUTHENTICATED)`."""
+async def actor_of(parts: Parts, request: Request) -> TaxpayerActor | AgentActor:
+    """Return who asks, a taxpayer or an agent. Raise `BanwenError(UNAUTHENTICATED)`."""
     try:
-        return await taxpayers.taxpayer_of(parts.store, token, parts.now())
+        return await taxpayers.taxpayer_of(parts.store, token_of(request), parts.now())
     except BanwenError:
-        return await accounts.agent_of(parts.store, parts.directory.current, token, parts.now())
+        return await agent_of(parts, request)
 
 
 async def agent_of(parts: Parts, request: Request) -> AgentActor:

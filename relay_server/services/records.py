@@ -66,12 +66,12 @@ async def listed(store: Store, actor: AgentActor, wish: Wish, below: Mapping[str
     Raise `BanwenError`: FORBIDDEN for roles that list nothing, BAD_INPUT for a state or office that is none.
     """
     require_ever(actor, Action.LIST)
-    _need_reason(actor, Action.LIST)
+    need_reason(actor, Action.LIST)
     limit = min(max(1, wish.limit), MOST)
     states = _states(wish.state)
     offices = _chosen(wish.office, below)
     found = await store.read(_search(actor, wish, states, offices, limit + 1))
-    await _note(store, actor, Action.LIST, "list", wish.taxpayer, now)
+    await note_read(store, actor, Action.LIST, "list", wish.taxpayer, now)
     page = [head_of(one) for one in found[:limit]]
     return Page(page, page[-1].consultation if len(found) > limit else "")
 
@@ -87,7 +87,7 @@ async def story(
         return (yield from _told(actor, require(serving, Action.READ, found), max(0, after), named))
 
     told = await store.read(script())
-    await _note(store, actor, Action.READ, "consultation", consultation, now)
+    await note_read(store, actor, Action.READ, "consultation", consultation, now)
     return told
 
 
@@ -96,7 +96,7 @@ async def contact(
 ) -> Contact:
     """Return what `actor` may read of a person, story by story. Raise `BanwenError(NOT_FOUND)` for nothing at all."""
     require_ever(actor, Action.READ)
-    _need_reason(actor, Action.READ)
+    need_reason(actor, Action.READ)
     size = 5
 
     def script() -> Transaction[Contact]:
@@ -113,7 +113,7 @@ async def contact(
         return Contact(stories, page[size - 1].id if len(page) > size else "")
 
     told = await store.read(script())
-    await _note(store, actor, Action.READ, "contact", taxpayer, now)
+    await note_read(store, actor, Action.READ, "contact", taxpayer, now)
     return told
 
 
@@ -215,13 +215,14 @@ def _both(scope: frozenset[str] | None, chosen: frozenset[str] | None) -> frozen
     return scope & chosen
 
 
-def _need_reason(actor: AgentActor, action: Action) -> None:
+def need_reason(actor: AgentActor, action: Action) -> None:
+    """Raise `BanwenError(BAD_INPUT)` for an auditor who gives no reason."""
     scopes = {POLICY[action][held.role] for held in actor.grants} - {Scope.NONE}
     if scopes == {Scope.WHY} and not actor.reason:
         raise BanwenError(ErrorCode.BAD_INPUT, "审计查阅须说明事由，请填写后重试。")
 
 
-async def _note(store: Store, actor: AgentActor, action: Action, what: str, key: str, now: float) -> None:
+async def note_read(store: Store, actor: AgentActor, action: Action, what: str, key: str, now: float) -> None:
     """Record that an auditor looked; whoever sees by another role need not answer for it here."""
     if any(POLICY[action][held.role] is Scope.WHY for held in actor.grants):
         read = RecordsRead(by=actor.card, what=what, key=key, reason=actor.reason)
