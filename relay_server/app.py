@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+import msgspec
 import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
@@ -28,16 +29,18 @@ from relay_server.config import Config, LimitsSection
 from relay_server.domain.directory import Directory
 from relay_server.domain.identity import read_public_key
 from relay_server.domain.records import OfficeRecord
+from relay_server.domain.rules import DEFAULT, RuleSet
 from relay_server.gateways import agents_ws, helpers_ws, http, pages, records, replies, taxpayers_ws
 from relay_server.gateways.doors import Doors
 from relay_server.gateways.limits import Limiter
 from relay_server.gateways.origins import Origins
 from relay_server.gateways.parts import Limits, Parts
 from relay_server.roles import Roles
-from relay_server.services import directory, dispatch, fanout
+from relay_server.services import directory, fanout, tickets
 from relay_server.services.directory import LiveDirectory
 from relay_server.services.passwords import Passwords
 from relay_server.services.presence import Reach
+from relay_server.services.rulebook import LiveRulebook
 from relay_server.services.taxpayers import App, Module
 from relay_server.spawn import spawn
 from relay_server.store.base import Effects, Store
@@ -109,6 +112,18 @@ def offices_of(config: Config) -> list[OfficeRecord]:
     return [OfficeRecord(code=code, name=one.name, level=one.level, parent=one.parent) for code, one in named]
 
 
+def rules_of(config: Config) -> RuleSet:
+    """Return the rules of queues that name none, until somebody stores a rule set called `default`."""
+    section = config.dispatch
+    return msgspec.structs.replace(
+        DEFAULT,
+        offer_timeout=section.offer_timeout,
+        lost_after=section.agent_lost,
+        unreachable_after=min(DEFAULT.unreachable_after, section.agent_lost / 3),
+        capacity=section.capacity,
+    )
+
+
 def serve(config: Config, folder: Path, announce: Callable[[str], None]) -> None:
     """Run until told to stop. `announce` gets one line with the address once people can come.
 
@@ -133,6 +148,7 @@ def serve(config: Config, folder: Path, announce: Callable[[str], None]) -> None
 def build(config: Config, folder: Path, origins: Origins) -> Starlette:
     """Put the relay together; its roles run from start to stop, and then its store is closed."""
     bus, reach, live = LocalBus(), Reach(time.time()), LiveDirectory()
+    rulebook = LiveRulebook(live, rules_of(config), config.relay.default_office)
     store = _open_store(folder / config.store.database, lambda effects: fanout.announce(bus, effects))
     knowledge = KnowledgeIndex.build(load_knowledge(config, folder))
     files = folder / config.store.files
@@ -143,11 +159,12 @@ def build(config: Config, folder: Path, origins: Origins) -> Starlette:
         bus=bus,
         passwords=Passwords(),
         directory=live,
+        rulebook=rulebook,
         apps=_apps(config),
         modules={key: Module(frozenset(one.elements), frozenset(one.masked)) for key, one in config.modules.items()},
         origins=origins,
         limits=_limits(config.limits),
-        doors=Doors(store, bus, reach),
+        doors=Doors(store, bus, reach, rulebook),
         knowledge=knowledge,
         files=files,
         now=time.time,
@@ -158,9 +175,7 @@ def build(config: Config, folder: Path, origins: Origins) -> Starlette:
         bus=bus,
         knowledge=knowledge,
         reach=reach,
-        directory=live,
-        default_office=config.relay.default_office,
-        policy=dispatch.Policy(config.dispatch.offer_timeout, config.dispatch.agent_lost, config.dispatch.capacity),
+        rulebook=rulebook,
         now=time.time,
         new_id=new_id,
     )
@@ -169,6 +184,7 @@ def build(config: Config, folder: Path, origins: Origins) -> Starlette:
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         await directory.seed(store, offices_of(config), time.time())
         await live.refresh(store)
+        await tickets.lost_with_the_relay(store, rulebook.current, time.time())
         keeping = spawn(live.keep(store, bus), "directory")
         roles.start()
         try:

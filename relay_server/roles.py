@@ -6,16 +6,16 @@ work; a crash in between changes nothing. Hints on the bus wake it at once, a sw
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from relay_protocol.ids import ConsultationId
-from relay_protocol.messages import Office, QueuePosition, QueueSummary
-from relay_server.bus.base import QUEUES, WORK, Bus, Nudge, taxpayer_topic
-from relay_server.services import bot, dispatch
-from relay_server.services.directory import LiveDirectory
+from relay_protocol.ids import AgentId, ConsultationId, TaxpayerId
+from relay_protocol.messages import QueuePosition, QueueSummary
+from relay_server.bus.base import PLACES, QUEUES, WORK, Bus, Hint, Nudge, taxpayer_topic
+from relay_server.services import bot, dispatch, dispatch_positions, presence
 from relay_server.services.knowledge import Knowledge
 from relay_server.services.presence import Reach
+from relay_server.services.rulebook import LiveRulebook
 from relay_server.spawn import spawn
 from relay_server.store import outbox
 from relay_server.store.base import Store
@@ -24,6 +24,9 @@ from relay_server.store.outbox import Work
 log = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 0.25
+SIGNS_SECONDS = 5.0
+TIMES_SECONDS = 15.0
+LONG_LINE = 200
 LEASE_SECONDS = 30.0
 BATCH = 32
 FIRST_PAUSE = 0.5
@@ -39,31 +42,35 @@ class Roles:
     bus: Bus
     knowledge: Knowledge
     reach: Reach
-    directory: LiveDirectory
-    default_office: str
-    policy: dispatch.Policy
+    rulebook: LiveRulebook
     now: Callable[[], float]
     new_id: Callable[[], str]
+    edge: str = "relay"
     sweep: float = SWEEP_SECONDS
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
-    _shown: dict[ConsultationId, QueuePosition] = field(default_factory=dict)
+    _memory: dispatch.Memory = field(default_factory=dispatch.Memory)
+    _shown: dict[ConsultationId, tuple[TaxpayerId, QueuePosition]] = field(default_factory=dict)
+    _shown_at: float = 0.0
     _summary: QueueSummary | None = None
+    _service_times: list[float] = field(default_factory=list)
+    _timed_at: float = 0.0
+    _told: set[AgentId] = field(default_factory=set)
+    _told_at: float = 0.0
     _began: bool = False
-
-    @property
-    def offices(self) -> Mapping[str, Office]:
-        """Return the offices as they are now, by code."""
-        return self.directory.current.cards
+    _stop_listening: Callable[[], None] = lambda: None
 
     def start(self) -> None:
         """Begin to work."""
+        self._stop_listening = self.bus.listen(PLACES, self._show_again)
         self._tasks = [
             spawn(self._loop("bot", self.answer_owed), "role-bot"),
             spawn(self._loop("dispatch", self.run_round), "role-dispatch"),
+            spawn(self._loop("signs", self.tell_signs), "role-signs"),
         ]
 
     async def stop(self) -> None:
         """End; what was not finished is still owed."""
+        self._stop_listening()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -104,33 +111,49 @@ class Roles:
     async def _turn(self, work: Work) -> None:
         """Take one turn. One that fails holds up nobody else; it is tried again later, at last by a person."""
         try:
-            await bot.take_turn(
-                self.store, self.knowledge, self.offices, self.default_office, work, self.new_id, self.now()
-            )
+            await bot.take_turn(self.store, self.knowledge, self.rulebook.current, work, self.new_id, self.now())
         except Exception:
             log.exception("turn failed", extra={"consultation": work.subject, "attempts": work.attempts})
             until = self.now() + FIRST_PAUSE * 2**work.attempts
             await self.store.transact(outbox.postpone(work, until))
 
     async def run_round(self) -> None:
-        """Run a round, whether a hint came or not: what waits beside a ready agent is found by the sweep."""
-        await dispatch.run_round(
-            self.store, self.reach, self.offices, self.directory.current.paths, self.policy, self.new_id, self.now()
-        )
-        await self._show_positions()
+        """Run a round if one is due: something happened, or time passed that may change what was decided."""
+        if not await dispatch.is_due(self.store, self._memory, self.now()):
+            return
+        rulebook = self.rulebook.current
+        done = await dispatch.run_round(self.store, self.reach, rulebook, self._memory, self.new_id, self.now())
+        await self._show(done)
 
-    async def _show_positions(self) -> None:
-        """Tell everybody whose place moved, and the workbenches how many wait."""
-        places = await dispatch.positions(self.store)
-        moved = [place for key, (_, place) in places.items() if self._shown.get(key) != place]
-        for place in moved:
-            taxpayer, _ = places[place.consultation]
-            self.bus.publish(taxpayer_topic(taxpayer), place)
-        self._shown = {key: place for key, (_, place) in places.items()}
-        summary = await dispatch.summary(self.store)
+    async def tell_signs(self) -> None:
+        """Let dispatchers elsewhere know whose links are here: at once when it changes, else every few seconds."""
+        now = self.now()
+        if set(self.reach.linked()) != self._told or now - self._told_at >= SIGNS_SECONDS:
+            self._told = await presence.tell_signs(self.store, self.reach, self.edge, self._told, now)
+            self._told_at = now
+
+    async def _show(self, done: dispatch.Round) -> None:
+        """Tell everybody whose place moved, and the workbenches how many wait. A long line is told once a second."""
+        summary = dispatch_positions.summary(done)
         if summary != self._summary:
             self._summary = summary
             self.bus.publish(QUEUES, summary)
+        now = self.now()
+        if len(done.line) > LONG_LINE and now - self._shown_at < 1.0:
+            return
+        self._shown_at = now
+        if now - self._timed_at >= TIMES_SECONDS:
+            self._service_times, self._timed_at = await dispatch_positions.service_times(self.store, now), now
+        before, self._shown = self._shown, dispatch_positions.places(done, self.rulebook.current, self._service_times)
+        for key, (taxpayer, place) in self._shown.items():
+            if before.get(key) != (taxpayer, place):
+                self.bus.publish(taxpayer_topic(taxpayer), place)
+
+    def _show_again(self, hint: Hint) -> None:
+        """A page was connected again: tell its taxpayer (the kind of the nudge) where they stand."""
+        for taxpayer, place in self._shown.values():
+            if hint == Nudge(taxpayer):
+                self.bus.publish(taxpayer_topic(taxpayer), place)
 
 
 async def _wait(wake: asyncio.Event, seconds: float, *, at_once: bool) -> None:

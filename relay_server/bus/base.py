@@ -11,6 +11,7 @@ from relay_server.store.base import Committed
 Topic = str
 WORK: Topic = "work"
 QUEUES: Topic = "queues"
+PLACES: Topic = "places"
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ Listener = Callable[[Hint], None]
 
 
 class Bus(Protocol):
-    """Topics are streams (their events), people (`agent_topic` …: what is for their links), WORK and QUEUES."""
+    """Topics are streams (their events), people (`agent_topic` …: what is for their links), WORK, QUEUES and PLACES."""
 
     def publish(self, topic: Topic, hint: Hint) -> None:
         """Tell everybody who listens to the topic."""

@@ -16,7 +16,6 @@ from relay_server.domain.rules import DEFAULT, RuleSet
 
 AT_ONCE = 256
 """Consultations given away in one round; the next follows at once."""
-PAUSE_AFTER_RETURN = DEFAULT.pause
 CANDIDATES = 30
 """Agents whose reason is told in one decision, the nearest first."""
 
@@ -93,7 +92,12 @@ def reach_of(rules: RuleSet, path: tuple[str, ...], levels: Mapping[str, str]) -
 
 def match(waiting: Sequence[Waiting], agents: Sequence[Server], now: float, limit: int = AT_ONCE) -> list[Decision]:
     """Decide for everybody who waits, in order; each choice adds to its agent's load. At most `limit` are chosen."""
-    pool, hopes, made, left = Pool(agents), _Hopes(), list[Decision](), limit
+    return match_in(Pool(agents), waiting, now, limit)
+
+
+def match_in(pool: Pool, waiting: Sequence[Waiting], now: float, limit: int = AT_ONCE) -> list[Decision]:
+    """Decide as `match` does; afterwards the pool is as the round leaves it."""
+    hopes, made, left = _Hopes(), list[Decision](), limit
     for ticket in sorted(waiting, key=lambda one: one.place):
         decision = _decide(ticket, pool, hopes, now, may_choose=left > 0)
         left -= decision.chosen is not None
@@ -101,9 +105,9 @@ def match(waiting: Sequence[Waiting], agents: Sequence[Server], now: float, limi
     return made
 
 
-def explain(ticket: Waiting, agents: Sequence[Server], step: int, now: float) -> tuple[tuple[Why, ...], int]:
+def explain(ticket: Waiting, pool: Pool, step: int, now: float) -> tuple[tuple[Why, ...], int]:
     """Return why each of the nearest agents cannot take the ticket at this step, and how many others there are."""
-    return _candidates(ticket, Pool(agents), step, None, now)
+    return _candidates(ticket, pool, step, None, now)
 
 
 def distance(ticket: tuple[str, ...], agent: tuple[str, ...]) -> int:

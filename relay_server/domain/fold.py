@@ -145,8 +145,8 @@ def _asked(now: Consultation, frame: EventFrame) -> Consultation:
     match frame.event:
         case Offered(offer=offer, agent=agent, expires_at=expires_at):
             return replace(now, state=State.OFFERED, offer=Offer(offer, agent, expires_at))
-        case OfferReturned(agent=agent):
-            returned = {**now.returned, agent.id: frame.at}
+        case OfferReturned(agent=agent, reason=reason):
+            returned = now.returned if reason == "withdrawn" else {**now.returned, agent.id: frame.at}
             return replace(now, state=State.QUEUED, offer=None, returned=returned)
         case OfferAccepted(agent=agent) | Assigned(agent=agent):
             return _owned(now, agent, frame.at)

@@ -55,6 +55,7 @@ class Pool:
         self._under: dict[str, list[AgentId]] = {}
         self._duty: dict[tuple[str, str], list[AgentId]] = {}
         self._heaps: dict[tuple[str, str], list[Entry]] = {}
+        self._capacity: dict[str, int] = {}
         self.places = 0
         for one in ordered:
             self._enter(one)
@@ -69,6 +70,10 @@ class Pool:
     def under(self, office: str) -> Sequence[AgentId]:
         """Return everybody of an office and below, those on duty first."""
         return self._under.get(office, ())
+
+    def capacity(self, office: str) -> int:
+        """Return how many consultations those on duty under an office can hold at once."""
+        return self._capacity.get(office, 0)
 
     def any_on_duty(self, office: str, skills: Sequence[str], level: int, but: Collection[AgentId]) -> bool:
         """Tell whether somebody there could serve, be they free now or later."""
@@ -110,6 +115,8 @@ class Pool:
         if not agent.on_duty:
             return
         self.places += max(0, agent.capacity - agent.load)
+        for office in (*agent.path, EVERYWHERE):
+            self._capacity[office] = self._capacity.get(office, 0) + agent.capacity
         for key in _keys(agent):
             self._duty.setdefault(key, []).append(agent.card.id)
 

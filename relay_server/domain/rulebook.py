@@ -67,13 +67,20 @@ class Rulebook:
         found = competent(clues, known.cards, divisions=known.divisions, default=self.default_office)
         return found or Found(NO_OFFICE, "default")
 
+    def office_of(self, card: TaxpayerCard) -> Office:
+        """Return the office of a taxpayer without asking: theirs, the default, or none."""
+        found = self.locality(Clues(token=card.office.code if card.office else ""))
+        return found.office if isinstance(found, Found) else NO_OFFICE
+
     def line(self, office: Office, skill: str = "") -> Line:
         """Return the queue of an office that fits a skill best: one that asks for it, else its first, else its own."""
         queues = self.directory.queues_of(office.code)
         wanted = (skill,) if skill in self.directory.skills else ()
-        chosen = next((one for one in queues if skill and skill in one.skills), queues[0] if queues else None)
-        if chosen is None:
+        if not queues:
             return Line(office.code, office, wanted)
+        chosen = next((one for one in queues if skill in one.skills), None) or min(
+            queues, key=lambda one: len(one.skills)
+        )
         return Line(chosen.code, office, tuple(dict.fromkeys([*chosen.skills, *wanted])))
 
     def open(self, queue: str, office: str, now: float) -> bool:
@@ -104,11 +111,10 @@ class Rulebook:
         """Return skills as people read them."""
         return "、".join(self.directory.skills[one].name if one in self.directory.skills else one for one in skills)
 
-    def groups(self, lines: Iterable[tuple[str, str]], agents: Mapping[AgentId, tuple[str, ...]]) -> dict[str, str]:
-        """Return the group of every queue in `lines` (queue, office), given the path of each agent's office."""
-        levels, queues = self.levels, {}
-        for queue, office in lines:
-            queues[queue] = (self.path(office), self.rules(queue))
-        offices = {path: agent for agent, path in agents.items()}
-        found = groups({agent: served_by(queues, levels, path) for path, agent in offices.items()})
+    def groups(self, queues: Mapping[str, str], offices: Iterable[str]) -> dict[str, str]:
+        """Return the group of every queue (queue → its office), given the offices of all agents."""
+        lines = {queue: (self.path(office), self.rules(queue)) for queue, office in queues.items()}
+        levels = self.levels
+        serves = {AgentId(office): served_by(lines, levels, self.path(office)) for office in offices}
+        found = groups(serves)
         return {queue: found.get(queue, queue) for queue in queues}

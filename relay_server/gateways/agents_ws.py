@@ -36,7 +36,17 @@ from relay_server.gateways.conn import Conn
 from relay_server.gateways.links import LinkEndpoint
 from relay_server.gateways.parts import Parts
 from relay_server.gateways.session import PersonLink, Repeated
-from relay_server.services import accounts, assist, consultations, dispatch, fanout, knowledge, presence, seats
+from relay_server.services import (
+    accounts,
+    assist,
+    consultations,
+    dispatch,
+    dispatch_positions,
+    fanout,
+    knowledge,
+    presence,
+    seats,
+)
 
 ROLES_CHANGED = 1012
 """The close code for a link whose person holds other roles by now."""
@@ -131,7 +141,7 @@ class AgentLink(PersonLink):
             case AcceptOffer():
                 return await dispatch.accept(store, actor, request, now)
             case DeclineOffer():
-                return await dispatch.decline(store, actor, request, now)
+                return await dispatch.decline(store, actor, request, parts.rulebook.current, now)
             case AskAssist():
                 lifetime = parts.config.assist.code_lifetime
                 return await assist.ask(store, parts.bus, actor, request, lifetime, parts.new_id, now)
@@ -163,7 +173,7 @@ class AgentLink(PersonLink):
                 consultations=[_head(one) for one in followed],
             )
         )
-        self.conn.send(await dispatch.summary(self.parts.store))
+        self.conn.send(await dispatch_positions.read_summary(self.parts.store))
         for one in followed:
             await self._present(one)
         self.done(request)

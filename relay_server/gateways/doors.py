@@ -4,16 +4,17 @@ from relay_protocol.ids import AgentId, TaxpayerId
 from relay_protocol.messages import PeerLink, Side
 from relay_server.bus.base import Bus
 from relay_server.domain.access import AgentActor, TaxpayerActor
-from relay_server.services import consultations, fanout
+from relay_server.services import consultations, fanout, tickets
 from relay_server.services.presence import Reach
+from relay_server.services.rulebook import LiveRulebook
 from relay_server.store.base import Store
 
 
 class Doors:
     """Who has a link open at this moment, so that the other side can be told."""
 
-    def __init__(self, store: Store, bus: Bus, reach: Reach) -> None:
-        self._store, self._bus, self.reach = store, bus, reach
+    def __init__(self, store: Store, bus: Bus, reach: Reach, rulebook: LiveRulebook) -> None:
+        self._store, self._bus, self.reach, self._rulebook = store, bus, reach, rulebook
         self._taxpayers: dict[TaxpayerId, int] = {}
 
     def taxpayer_online(self, taxpayer: TaxpayerId) -> bool:
@@ -24,17 +25,19 @@ class Doors:
         """Tell whether a workbench of the agent is connected."""
         return agent is not None and self.reach.online(agent)
 
-    async def taxpayer_came(self, actor: TaxpayerActor) -> None:
-        """A link of a taxpayer is up."""
+    async def taxpayer_came(self, actor: TaxpayerActor, now: float) -> None:
+        """A link of a taxpayer is up; the first one brings them back into the queue."""
         self._taxpayers[actor.id] = self._taxpayers.get(actor.id, 0) + 1
         if self._taxpayers[actor.id] == 1:
+            await tickets.found(self._store, actor, now)
             await self._tell_agents(actor)
 
-    async def taxpayer_left(self, actor: TaxpayerActor) -> None:
-        """A link of a taxpayer is gone."""
+    async def taxpayer_left(self, actor: TaxpayerActor, now: float) -> None:
+        """A link of a taxpayer is gone; without any their place is kept only for a while."""
         self._taxpayers[actor.id] -= 1
         if not self._taxpayers[actor.id]:
             del self._taxpayers[actor.id]
+            await tickets.lost(self._store, actor, self._rulebook.current, now)
             await self._tell_agents(actor)
 
     async def tell_taxpayers(self, actor: AgentActor) -> None:

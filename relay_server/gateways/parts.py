@@ -13,6 +13,7 @@ from relay_server.gateways.origins import Origins
 from relay_server.services.directory import LiveDirectory
 from relay_server.services.knowledge import Knowledge
 from relay_server.services.passwords import Passwords
+from relay_server.services.rulebook import LiveRulebook
 from relay_server.services.taxpayers import App, Module
 from relay_server.services.timeline import RESOLUTIONS
 from relay_server.store.base import Store
@@ -36,6 +37,7 @@ class Parts:
     bus: Bus
     passwords: Passwords
     directory: LiveDirectory
+    rulebook: LiveRulebook
     apps: Mapping[str, App]
     modules: Mapping[str, Module]
     origins: Origins

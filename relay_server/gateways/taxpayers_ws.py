@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from relay_protocol.errors import BanwenError, ErrorCode
 from relay_protocol.messages import (
     AskHuman,
+    ComeBack,
     DeclineAssist,
     EndConsultation,
     Evaluate,
@@ -22,17 +23,18 @@ from relay_protocol.messages import (
     Resume,
     SendContext,
     Side,
+    StepAway,
     TaxpayerFrame,
     Typing,
 )
-from relay_server.bus.base import taxpayer_topic
+from relay_server.bus.base import PLACES, Nudge, taxpayer_topic
 from relay_server.domain.access import Action, TaxpayerActor
 from relay_server.domain.consultation import WAITING, Consultation
 from relay_server.gateways.conn import Conn
 from relay_server.gateways.links import LinkEndpoint
 from relay_server.gateways.parts import Parts
 from relay_server.gateways.session import PersonLink, Repeated
-from relay_server.services import assist, consultations, dispatch, fanout, taxpayers
+from relay_server.services import assist, consultations, fanout, taxpayers, tickets
 
 
 def endpoint(parts: Parts) -> LinkEndpoint:
@@ -59,12 +61,12 @@ class TaxpayerLink(PersonLink):
     async def start(self) -> None:
         """Begin, after the welcome."""
         self.begin(taxpayer_topic(self._actor.id))
-        await self.parts.doors.taxpayer_came(self._actor)
+        await self.parts.doors.taxpayer_came(self._actor, self.parts.now())
 
     async def stop(self) -> None:
         """The link is gone."""
         self.end()
-        await self.parts.doors.taxpayer_left(self._actor)
+        await self.parts.doors.taxpayer_left(self._actor, self.parts.now())
 
     async def handle(self, message: Message) -> None:
         """Act on one message."""
@@ -104,8 +106,11 @@ class TaxpayerLink(PersonLink):
                 accepted = taxpayers.accept_context(app, parts.modules, actor.subject, request.token, now)
                 return await consultations.send_context(store, actor, request.consultation, accepted, now)
             case AskHuman():
-                office = parts.config.relay.default_office
-                return await consultations.ask_human(store, actor, request.consultation, parts.offices, office, now)
+                return await tickets.ask_human(store, actor, request, parts.rulebook.current, now)
+            case StepAway():
+                return await tickets.step_away(store, actor, request.consultation, parts.rulebook.current, now)
+            case ComeBack():
+                return await tickets.come_back(store, actor, request.consultation, now)
             case LeaveQueue():
                 return await consultations.leave_queue(store, actor, request.consultation, now)
             case EndConsultation():
@@ -135,7 +140,7 @@ class TaxpayerLink(PersonLink):
         followed = await consultations.followed(self.parts.store, self._actor)
         await self.replay(request, followed)
         if any(one.state in WAITING for one in followed):
-            await self._tell_positions(followed)
+            self.parts.bus.publish(PLACES, Nudge(self._actor.id))
         for one in followed:
             await self._present(one)
         self.done(request)
@@ -147,9 +152,3 @@ class TaxpayerLink(PersonLink):
         if one.agent is not None:
             online = self.parts.doors.agent_online(one.agent.id)
             self.conn.send(PeerLink(consultation=one.id, side=Side.AGENT, online=online))
-
-    async def _tell_positions(self, followed: list[Consultation]) -> None:
-        places = await dispatch.positions(self.parts.store)
-        for one in followed:
-            if one.id in places:
-                self.conn.send(places[one.id][1])

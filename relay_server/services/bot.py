@@ -5,7 +5,7 @@ in one transaction. If the consultation moved on meanwhile, it decides again; if
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import msgspec
@@ -25,15 +25,15 @@ from relay_protocol.messages import (
     MessagePosted,
     NoAnswer,
     Notice,
-    Office,
     Option,
     Sender,
     Side,
     Text,
 )
 from relay_server.domain.consultation import WITH_BOT, Consultation
-from relay_server.services.consultations import hand_over
+from relay_server.domain.rulebook import Rulebook
 from relay_server.services.knowledge import Knowledge, error_code, search_context
+from relay_server.services.tickets import hand_over
 from relay_server.store import events, outbox
 from relay_server.store.base import Store, Transaction
 from relay_server.store.outbox import Work
@@ -86,8 +86,7 @@ class _MovedOn(Exception):
 async def take_turn(
     store: Store,
     knowledge: Knowledge,
-    offices: Mapping[str, Office],
-    default_office: str,
+    rulebook: Rulebook,
     work: Work,
     new_id: Callable[[], str],
     now: float,
@@ -98,7 +97,7 @@ async def take_turn(
         scene = await store.read(_scene(work))
         turn = await _decide(scene, knowledge, work, now) if scene else SILENCE
         try:
-            return await store.transact(_settle(work, scene, turn, client_id, offices, default_office, now))
+            return await store.transact(_settle(work, scene, turn, client_id, rulebook, now))
         except _MovedOn:
             continue
 
@@ -125,8 +124,7 @@ def _settle(
     decided_on: Scene | None,
     turn: Turn,
     client_id: ClientId,
-    offices: Mapping[str, Office],
-    default_office: str,
+    rulebook: Rulebook,
     now: float,
 ) -> Transaction[None]:
     """Write a turn and drop what was owed; nothing if somebody else did so first. Raise `_MovedOn`."""
@@ -139,7 +137,7 @@ def _settle(
         raise _MovedOn
     said = [MessagePosted(client_id=client_id, sender=SENDER, body=turn.says)] if turn.says else []
     if turn.hand_over:
-        yield from hand_over(scene.consultation, turn.hand_over, said, offices, default_office, now)
+        yield from hand_over(scene.consultation, turn.hand_over, said, rulebook, now)
         return
     yield from events.append(scene.consultation.id, scene.consultation, said, now)
     if turn.note != scene.note:

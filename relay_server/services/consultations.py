@@ -1,6 +1,6 @@
 """What people do in a consultation: open, say, ask for a person, finish, wrap up, evaluate; and read it again."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from relay_protocol.errors import BanwenError, ErrorCode
@@ -14,7 +14,6 @@ from relay_protocol.messages import (
     File,
     Image,
     MarkSeen,
-    Office,
     PostableBody,
     PostMessage,
     Receipt,
@@ -24,7 +23,7 @@ from relay_protocol.messages import (
     Text,
 )
 from relay_server.bus.base import Bus
-from relay_server.domain import decisions, tickets, waiting
+from relay_server.domain import decisions
 from relay_server.domain.access import Action, Actor, AgentActor, TaxpayerActor, require, side_of, visible
 from relay_server.domain.consultation import FOLLOWED, WITH_BOT, Consultation, State, client_key
 from relay_server.services import fanout
@@ -35,8 +34,6 @@ from relay_server.store.base import Committed, Store, Transaction
 GREETING_DELAY = 0.7
 """Seconds the greeting waits for the page to say where the taxpayer is."""
 REPLAY_LIMIT = 300
-NO_OFFICE = Office(code="", name="人工服务")
-"""Whose queue people wait in while nobody has told the relay of any office."""
 
 T = TypeVar("T")
 Decide = Callable[[Consultation], Sequence[AnyEvent]]
@@ -80,56 +77,6 @@ async def post_message(store: Store, actor: Actor, request: PostMessage, now: fl
         return after.last_seq
 
     return await store.transact(script())
-
-
-async def ask_human(
-    store: Store,
-    actor: TaxpayerActor,
-    consultation: ConsultationId,
-    offices: Mapping[str, Office],
-    default_office: str,
-    now: float,
-) -> int:
-    """「转人工」: a ticket in the queue of the competent office; return the newest seq."""
-
-    def script() -> Transaction[int]:
-        before = require(actor, Action.STEER, (yield from events.load(consultation)))
-        after = yield from hand_over(before, "asked", [], offices, default_office, now)
-        return after.last_seq
-
-    return await store.transact(script())
-
-
-def hand_over(
-    before: Consultation,
-    reason: str,
-    said: Sequence[AnyEvent],
-    offices: Mapping[str, Office],
-    default_office: str,
-    now: float,
-) -> Transaction[Consultation]:
-    """Append what the bot says to it, the hand-over and the ticket, and owe a round of dispatch; one transaction."""
-    asked = decisions.hand_over(before, reason)
-    if not asked:
-        return before
-    office = competent_office(before, offices, default_office)
-    day = tickets.day_of(now)
-    number = yield from events.next_number(office.code, day)
-    ticket = waiting.take_ticket(office.code, tickets.label(number), day, office)
-    after = yield from events.append(before.id, before, [*said, *asked, ticket], now)
-    yield from events.put_note(before.id, "")
-    yield from outbox.owe("dispatch", office.code, now)
-    return after
-
-
-def competent_office(consultation: Consultation, offices: Mapping[str, Office], default_office: str) -> Office:
-    """Return the taxpayer's competent office, or the one for people who have none."""
-    known = consultation.taxpayer.office
-    return (
-        offices.get(known.code if known else "")
-        or offices.get(default_office)
-        or next(iter(offices.values()), NO_OFFICE)
-    )
 
 
 async def leave_queue(store: Store, actor: TaxpayerActor, consultation: ConsultationId, now: float) -> int:

@@ -1,73 +1,76 @@
-"""Dispatch: one round decides for everybody who waits; offers are taken, given back, or run out."""
+"""Dispatch: one round decides for everybody who waits; offers are taken by their agents, or given back."""
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from relay_protocol.ids import AgentId, ConsultationId, OfferId, TaxpayerId
-from relay_protocol.messages import AcceptOffer, AgentCard, DeclineOffer, Office, QueuePosition, QueueSummary
-from relay_server.domain import decisions
+from relay_protocol.ids import AgentId, ConsultationId, OfferId, consultation_stream
+from relay_protocol.messages import AcceptOffer, AnyEvent, DeclineOffer, HumanUnavailable, TicketTaken
+from relay_server.domain import decisions, waiting
 from relay_server.domain.access import Action, AgentActor, require
-from relay_server.domain.consultation import WAITING, Consultation, State
-from relay_server.domain.dispatch import Decision, Waiting, match, reach_of
-from relay_server.domain.pool import Server
-from relay_server.domain.rules import DEFAULT
+from relay_server.domain.consultation import State
+from relay_server.domain.dispatch import AT_ONCE, Decision, Verdict, Waiting, explain, match_in
+from relay_server.domain.pool import Pool
+from relay_server.domain.rulebook import Line, Rulebook
+from relay_server.domain.rules import Overflow
+from relay_server.services import presence
+from relay_server.services.dispatch_floor import Staff, read_staff, servers, waiting_of
+from relay_server.services.dispatch_lapses import release_lost, take_back, who_holds
+from relay_server.services.dispatch_story import row_of
 from relay_server.services.presence import Reach
-from relay_server.store import events, outbox
-from relay_server.store.accounts import list_agents
+from relay_server.store import events, outbox, queues
 from relay_server.store.base import Store, Transaction
+from relay_server.store.decisions import DecisionRow, put_decisions
+from relay_server.store.queues import Standing
 
-log = logging.getLogger(__name__)
+EVERY = 0.5
+"""Seconds after which a round is run although nothing was heard, while somebody waits."""
+IDLE_EVERY = 5.0
+"""The same while nobody does."""
+EXPLAINED_AT_ONCE = 64
+"""Explanations of waiting written in one round; the others follow in the next."""
+TAIL = 30
+"""Events looked at to see whether somebody was told already that nobody is there."""
 
-Paths = Mapping[str, tuple[str, ...]]
-"""Office code → that code and those above it, nearest first."""
+
+@dataclass
+class Memory:
+    """What a dispatcher remembers between rounds. It may be lost: it only saves work and repeated words."""
+
+    due_at: float = 0.0
+    holders: frozenset[AgentId] = frozenset()
+    holders_at: float = 0.0
+    told: dict[ConsultationId, tuple[int, Verdict]] = field(default_factory=dict)
+    alone_since: dict[ConsultationId, float] = field(default_factory=dict)
+    offered_word: set[ConsultationId] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
-class Policy:
-    """Offers run out after `offer_timeout` s, silence of `agent_lost` s loses them; `capacity` is per agent."""
+class Round:
+    """What a round found and did: everybody who waited, in the order of their places, and the agents afterwards.
 
-    offer_timeout: float = 30.0
-    agent_lost: float = 90.0
-    capacity: int = 5
+    `written` are those whose decision was written down; `complete` says that nothing was left for the next round.
+    """
+
+    line: tuple[Waiting, ...]
+    standing: Mapping[ConsultationId, Standing]
+    decisions: tuple[Decision, ...]
+    pool: Pool
+    written: frozenset[ConsultationId]
+    complete: bool
+
+
+async def is_due(store: Store, memory: Memory, now: float) -> bool:
+    """Tell whether a round has anything to do: its time has come, or something owes one."""
+    return now >= memory.due_at or await store.read(queues.any_due("dispatch", now))
 
 
 async def run_round(
-    store: Store,
-    reach: Reach,
-    offices: Mapping[str, Office],
-    paths: Paths,
-    policy: Policy,
-    new_id: Callable[[], str],
-    now: float,
-) -> list[Decision]:
+    store: Store, reach: Reach, rulebook: Rulebook, memory: Memory, new_id: Callable[[], str], now: float
+) -> Round:
     """Take back what ran out, then offer whoever waits to whoever can serve, all in one transaction."""
-
-    def script() -> Transaction[list[Decision]]:
-        yield from outbox.drop_due("dispatch", now)
-        waiting = yield from events.consultations(WAITING)
-        queued = []
-        for one in waiting:
-            reason = _why_back(one, reach, policy, now)
-            if reason:
-                one = yield from events.append(one.id, one, decisions.give_back(one, reason), now)
-            if one.state is State.QUEUED and one.ticket is not None:
-                queued.append(one)
-        if not queued:
-            return []
-        servers = yield from _servers(reach, offices, paths, policy, now)
-        levels = {code: office.level for code, office in offices.items()}
-        made = match([_waiting(one, paths, levels) for one in queued], servers, now)
-        by_id = {one.id: one for one in queued}
-        for decision in made:
-            if decision.chosen is not None:
-                before = by_id[decision.consultation]
-                expires = now + policy.offer_timeout
-                offered = decisions.offer(before, OfferId(new_id()), decision.chosen, expires)
-                yield from events.append(before.id, before, offered, now)
-        return made
-
-    return await store.transact(script())
+    done = await store.transact(_round(reach, rulebook, memory, new_id, now))
+    _remember(memory, done, now)
+    return done
 
 
 async def accept(store: Store, actor: AgentActor, request: AcceptOffer, now: float) -> int:
@@ -78,104 +81,161 @@ async def accept(store: Store, actor: AgentActor, request: AcceptOffer, now: flo
         before = require(actor, Action.READ, found)
         after = yield from events.append(before.id, before, decisions.accept(before, request.offer, actor.card), now)
         yield from events.mark_idle(actor.id, now)
+        yield from presence.forget_no_answers(actor.id, before.id, now)
         return after.last_seq
 
     return await store.transact(script())
 
 
-async def decline(store: Store, actor: AgentActor, request: DeclineOffer, now: float) -> int:
+async def decline(store: Store, actor: AgentActor, request: DeclineOffer, rulebook: Rulebook, now: float) -> int:
     """Give an offer back; the taxpayer keeps the place, and dispatch looks for somebody else."""
 
     def script() -> Transaction[int]:
         before = require(actor, Action.ANSWER_OFFER, (yield from events.load(request.consultation)))
-        after = yield from events.append(before.id, before, decisions.decline(before, request.offer, "declined"), now)
-        yield from outbox.owe("dispatch", "", now)
+        returned = decisions.decline(before, request.offer, "declined")
+        after = yield from events.append(before.id, before, returned, now)
+        said = (yield from events.read_attendance()).get(actor.id)
+        queue = before.ticket.queue if before.ticket else ""
+        if returned and said is not None:
+            yield from presence.count_no_answer(actor.id, said, "declined", before.id, rulebook.rules(queue), now)
+        yield from outbox.owe("dispatch", queue, now)
         return after.last_seq
 
     return await store.transact(script())
 
 
-async def positions(store: Store) -> dict[ConsultationId, tuple[TaxpayerId, QueuePosition]]:
-    """Return whose tickets wait and where each stands: how many of the same queue came before."""
-    waiting = await store.read(events.consultations(WAITING))
-    found: dict[ConsultationId, tuple[TaxpayerId, QueuePosition]] = {}
-    ahead: dict[str, int] = {}
-    for one in sorted((one for one in waiting if one.ticket), key=_place):
-        ticket = one.ticket
-        if ticket is None:
+def _round(
+    reach: Reach, rulebook: Rulebook, memory: Memory, new_id: Callable[[], str], now: float
+) -> Transaction[Round]:
+    yield from _lock((yield from queues.who_waits()), (yield from read_staff(reach)), rulebook)
+    yield from outbox.drop_due("dispatch", now)
+    standing, staff = (yield from queues.who_waits()), (yield from read_staff(reach))
+    if now - memory.holders_at >= IDLE_EVERY:
+        memory.holders, memory.holders_at = (yield from who_holds()), now
+    freed = yield from take_back(standing, staff, reach, rulebook, now)
+    released = yield from release_lost(staff, memory.holders, reach, rulebook, now)
+    if freed or released:
+        standing, staff = (yield from queues.who_waits()), (yield from read_staff(reach))
+    return (yield from _decide(standing, staff, reach, rulebook, memory, new_id, now))
+
+
+def _lock(standing: Sequence[Standing], staff: Staff, rulebook: Rulebook) -> Transaction[None]:
+    """Be the only one who decides for the queues that anybody waits in."""
+    lines = {one.ticket.queue: one.ticket.office.code for one in standing if one.ticket}
+    offices = {account.office for account in staff.accounts.values()}
+    for group in sorted(set(rulebook.groups(lines, offices).values())):
+        yield from queues.lock_group(group)
+
+
+def _decide(
+    standing: Sequence[Standing],
+    staff: Staff,
+    reach: Reach,
+    rulebook: Rulebook,
+    memory: Memory,
+    new_id: Callable[[], str],
+    now: float,
+) -> Transaction[Round]:
+    by_id = {one.id: one for one in standing}
+    line = sorted((waiting_of(one, one.ticket, rulebook) for one in standing if one.ticket), key=lambda one: one.place)
+    tickets = {one.consultation: one for one in line}
+    pool = Pool(servers(staff, reach, rulebook, now))
+    made = match_in(pool, [one for one in line if by_id[one.consultation].state is State.QUEUED], now)
+    news = [one for one in made if _is_news(one, tickets[one.consultation], memory)]
+    news.sort(key=lambda one: one.chosen is None)
+    chosen = sum(one.chosen is not None for one in news)
+    todo = news[: max(chosen, EXPLAINED_AT_ONCE)]
+    for decision in todo:
+        yield from _act(decision, tickets[decision.consultation], rulebook, new_id, now)
+    yield from put_decisions([_row(one, tickets[one.consultation], pool, rulebook, now) for one in todo])
+    yield from _overflow(made, by_id, rulebook, memory, now)
+    written = frozenset(one.consultation for one in todo)
+    complete = len(todo) == len(news) and chosen < AT_ONCE
+    return Round(tuple(line), by_id, tuple(made), pool, written, complete)
+
+
+def _is_news(decision: Decision, ticket: Waiting, memory: Memory) -> bool:
+    """Whether anything is to be written: a choice, a wider circle, or another reason for waiting."""
+    known = memory.told.get(decision.consultation)
+    return decision.chosen is not None or known != (decision.step, decision.verdict)
+
+
+def _act(
+    decision: Decision, ticket: Waiting, rulebook: Rulebook, new_id: Callable[[], str], now: float
+) -> Transaction[None]:
+    """Widen as far as was decided, and offer to whom was chosen."""
+    wider = ticket.reach[decision.step] != ticket.reach[min(ticket.step, decision.step)]
+    widened = wider and decision.verdict is not Verdict.AWAY
+    if decision.chosen is None and not widened:
+        return
+    before = yield from events.load(decision.consultation)
+    if before is None or before.state is not State.QUEUED:
+        return
+    news: list[AnyEvent] = []
+    if widened:
+        level = ticket.rules.steps[decision.step].level
+        news += waiting.widen(before, decision.step, level, rulebook.reach_name(ticket.reach[decision.step]))
+    if decision.chosen is not None:
+        expires = now + ticket.rules.offer_timeout
+        news += decisions.offer(before, OfferId(new_id()), decision.chosen, expires)
+    yield from events.append(before.id, before, news, now)
+
+
+def _row(decision: Decision, ticket: Waiting, pool: Pool, rulebook: Rulebook, now: float) -> DecisionRow:
+    if decision.chosen is not None:
+        return row_of(decision, ticket, decision.candidates, decision.others, now)
+    return row_of(decision, ticket, *explain(ticket, pool, decision.step, now), now)
+
+
+def _overflow(
+    made: Sequence[Decision],
+    standing: Mapping[ConsultationId, Standing],
+    rulebook: Rulebook,
+    memory: Memory,
+    now: float,
+) -> Transaction[None]:
+    """Offer to leave word to those for whom nobody who could serve was at work for some time."""
+    for decision in made:
+        one = standing[decision.consultation]
+        if decision.verdict is not Verdict.NOBODY or one.ticket is None:
+            memory.alone_since.pop(one.id, None)
             continue
-        before = ahead.get(ticket.queue, 0)
-        ahead[ticket.queue] = before + 1
-        place = QueuePosition(consultation=one.id, number=ticket.number, ahead=before, office=ticket.office.name)
-        found[one.id] = (one.taxpayer.id, place)
-    return found
+        rules = rulebook.rules(one.ticket.queue)
+        since = memory.alone_since.setdefault(one.id, now)
+        if rules.overflow is Overflow.WAIT or now - since < rules.overflow_after or one.id in memory.offered_word:
+            continue
+        memory.offered_word.add(one.id)
+        yield from _offer_word(one, rules.overflow, rulebook, now)
 
 
-async def summary(store: Store) -> QueueSummary:
-    """Return how many wait, and since when the first of them does."""
-    waiting = await store.read(events.consultations(WAITING))
-    entered = [one.ticket.entered_at for one in waiting if one.ticket is not None]
-    return QueueSummary(waiting=len(entered), oldest_at=min(entered, default=None))
+def _offer_word(one: Standing, overflow: Overflow, rulebook: Rulebook, now: float) -> Transaction[None]:
+    before = yield from events.load(one.id)
+    if before is None or before.ticket is None or (yield from _was_told(one)):
+        return
+    ticket = before.ticket
+    closed, opens_at = rulebook.closed_until(Line(ticket.queue, ticket.office, tuple(ticket.skills)), now)
+    reason = "closed" if closed else "overflow"
+    said: list[AnyEvent] = [HumanUnavailable(reason=reason, office=ticket.office, opens_at=opens_at)]
+    if overflow is Overflow.END:
+        said = waiting.unavailable(before, reason, ticket.office, opens_at)
+    yield from events.append(before.id, before, said, now)
 
 
-def office_paths(parents: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
-    """Return every office's way up from a table of parents; a circle ends where it would begin again."""
-    return {code: _way_up(code, parents) for code in parents}
+def _was_told(one: Standing) -> Transaction[bool]:
+    """Whether somebody who waits was offered to leave word since they took their number."""
+    tail = yield from events.events_before(consultation_stream(one.id), 2**62, TAIL)
+    kinds = [type(committed.frame.event) for committed in tail]
+    since = max((index for index, kind in enumerate(kinds) if kind is TicketTaken), default=0)
+    return HumanUnavailable in kinds[since:]
 
 
-def _way_up(code: str, parents: Mapping[str, str]) -> tuple[str, ...]:
-    path: list[str] = []
-    while code and code not in path:
-        path.append(code)
-        code = parents.get(code, "")
-    return tuple(path)
-
-
-def _place(one: Consultation) -> tuple[float, str]:
-    return (one.ticket.entered_at, one.ticket.number) if one.ticket else (0.0, "")
-
-
-def _why_back(one: Consultation, reach: Reach, policy: Policy, now: float) -> str:
-    if one.offer is None:
-        return ""
-    if one.offer.expires_at <= now:
-        return "expired"
-    return "offline" if reach.silence(one.offer.agent.id, now) > policy.agent_lost else ""
-
-
-def _waiting(one: Consultation, paths: Paths, levels: Mapping[str, str]) -> Waiting:
-    office = one.ticket.office.code if one.ticket else ""
-    entered, number = _place(one)
-    path = paths.get(office, (office,))
-    return Waiting(one.id, entered, number, path, one.returned, reach_of(DEFAULT, path, levels))
-
-
-def _servers(
-    reach: Reach, offices: Mapping[str, Office], paths: Paths, policy: Policy, now: float
-) -> Transaction[list[Server]]:
-    accounts = yield from list_agents()
-    attendance = yield from events.read_attendance()
-    load = yield from _loads()
-    return [
-        Server(
-            card=AgentCard(id=one.id, number=one.username, name=one.name, office=offices[one.office]),
-            state=attendance[one.id].state,
-            reachable=reach.reachable(one.id, now),
-            load=load.get(one.id, 0),
-            capacity=policy.capacity,
-            idle_since=attendance[one.id].idle_since,
-            path=paths.get(one.office, (one.office,)),
-        )
-        for one in accounts
-        if one.id in attendance and one.office in offices and not one.disabled
-    ]
-
-
-def _loads() -> Transaction[dict[AgentId, int]]:
-    """Return how many consultations each agent is offered or serves."""
-    busy: Sequence[Consultation] = yield from events.consultations((State.OFFERED, State.ACTIVE, State.WRAP_UP))
-    load: dict[AgentId, int] = {}
-    for one in busy:
-        if one.serving is not None:
-            load[one.serving] = load.get(one.serving, 0) + 1
-    return load
+def _remember(memory: Memory, done: Round, now: float) -> None:
+    """Keep what was told, forget who is gone, and set when the next round is due at the latest."""
+    for decision in done.decisions:
+        if decision.consultation in done.written:
+            memory.told[decision.consultation] = (decision.step, decision.verdict)
+    for known in (memory.told, memory.alone_since):
+        for gone in known.keys() - done.standing.keys():
+            del known[gone]
+    memory.offered_word &= done.standing.keys()
+    memory.due_at = now + (EVERY if done.line else IDLE_EVERY) if done.complete else now

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from relay_protocol.ids import ConsultationId
-from relay_protocol.messages import AnyEvent, Office, TicketTaken
+from relay_protocol.messages import AnyEvent, AskHuman, Office, TicketTaken
 from relay_server.domain import decisions, tickets, waiting
 from relay_server.domain.access import Action, TaxpayerActor, require
 from relay_server.domain.consultation import WAITING, Consultation
@@ -52,6 +52,17 @@ def hand_over(
     if after.ticket is not None:
         yield from owe_round(after.ticket.queue, now)
     return after
+
+
+async def ask_human(store: Store, actor: TaxpayerActor, request: AskHuman, rulebook: Rulebook, now: float) -> int:
+    """「转人工」: see `hand_over`; return the newest seq. Raise CONFLICT when it is over, NOT_FOUND."""
+
+    def script() -> Transaction[int]:
+        before = require(actor, Action.STEER, (yield from events.load(request.consultation)))
+        asked = {"office": request.office, "skill": request.skill}
+        return (yield from hand_over(before, "asked", [], rulebook, now, **asked)).last_seq
+
+    return await store.transact(script())
 
 
 async def step_away(

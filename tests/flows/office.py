@@ -4,6 +4,9 @@ import shutil
 from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
+from typing import Any
+
+import msgspec
 
 from kb_sync.candidates import Candidates, Hit, SearchContext, State
 from kb_sync.suggest import Suggestion
@@ -11,6 +14,7 @@ from relay_protocol.ids import AgentId, ClientId, ConsultationId, RequestId, Tax
 from relay_protocol.messages import (
     AgentCard,
     AnyEvent,
+    AskHuman,
     Assurance,
     Body,
     BusinessContext,
@@ -28,12 +32,13 @@ from relay_server.domain.access import Actor, AgentActor, TaxpayerActor
 from relay_server.domain.consultation import Consultation
 from relay_server.domain.directory import Directory
 from relay_server.domain.records import OfficeRecord
+from relay_server.domain.rulebook import Rulebook
 from relay_server.roles import Roles
-from relay_server.services import consultations, fanout, presence
+from relay_server.services import consultations, dispatch, dispatch_positions, fanout, presence, tickets
 from relay_server.services.directory import LiveDirectory
-from relay_server.services.dispatch import Policy
 from relay_server.services.knowledge import Knowledge
 from relay_server.services.presence import Reach
+from relay_server.services.rulebook import LiveRulebook
 from relay_server.store import events
 from relay_server.store.accounts import AgentAccount, put_agent
 from relay_server.store.base import Transaction
@@ -140,9 +145,7 @@ class TestOffice:
             bus=self.bus,
             knowledge=self._knowledge,
             reach=self.reach,
-            directory=LiveDirectory(KNOWN),
-            default_office="360000",
-            policy=Policy(),
+            rulebook=LiveRulebook(LiveDirectory(KNOWN), default_office="360000"),
             now=lambda: self.now,
             new_id=self.new_id,
         )
@@ -200,9 +203,26 @@ class TestOffice:
         """The agent's workbench is gone after the next crash, and does not come back."""
         self._working.remove(agent)
 
+    def change_rules(self, **changes: Any) -> None:
+        """Let other rules hold from now on for queues that name none."""
+        self.roles.rulebook.fallback = msgspec.structs.replace(self.roles.rulebook.fallback, **changes)
+
+    @property
+    def rulebook(self) -> Rulebook:
+        """Return the rules, hours and offices as they are now."""
+        return self.roles.rulebook.current
+
+    async def places(self) -> dict[str, int]:
+        """Return how many stand before each number."""
+        done = await dispatch.run_round(
+            self.store, self.reach, self.rulebook, dispatch.Memory(), self.new_id, self.now
+        )
+        shown = dispatch_positions.places(done, self.rulebook, [])
+        return {place.number: place.ahead for _, place in shown.values()}
+
     def lengthen_offers(self) -> None:
         """Let offers run for an hour, so that only silence takes them back."""
-        self.roles.policy = Policy(offer_timeout=3600.0)
+        self.change_rules(offer_timeout=3600.0)
 
     async def open(self, who: TaxpayerActor) -> ConsultationId:
         """Open the window."""
@@ -230,7 +250,8 @@ class TestOffice:
 
     async def ask_human(self, who: TaxpayerActor, consultation: ConsultationId) -> int:
         """「转人工」."""
-        return await consultations.ask_human(self.store, who, consultation, OFFICES, "360000", self.now)
+        request = AskHuman(request_id=self.request_id(), consultation=consultation)
+        return await tickets.ask_human(self.store, who, request, self.rulebook, self.now)
 
     async def state(self, consultation: ConsultationId) -> Consultation:
         """Return where a consultation stands."""

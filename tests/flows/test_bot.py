@@ -23,7 +23,7 @@ from relay_server.domain.consultation import State
 from relay_server.services import bot, consultations
 from relay_server.store import events, outbox
 from relay_server.store.accounts import StoredFile, put_file
-from tests.flows.office import INVOICE, OFFICES, STRANGER, VAT, ZHANG, TestOffice
+from tests.flows.office import INVOICE, STRANGER, VAT, ZHANG, TestOffice
 
 KNOWN = "企业首次使用新电子税务局如何登录"
 OUTSIDE = "今天晚上吃什么好呢"
@@ -212,7 +212,7 @@ async def test_a_turn_is_written_once_however_often_it_is_taken(office: TestOffi
     await office.say(ZHANG, consultation, KNOWN)
     (work,) = await office.store.transact(outbox.claim("bot", office.now, 30.0, 10))
     await asyncio.gather(
-        *(bot.take_turn(office.store, knowledge, OFFICES, "360000", work, office.new_id, office.now) for _ in range(5))
+        *(bot.take_turn(office.store, knowledge, office.rulebook, work, office.new_id, office.now) for _ in range(5))
     )
     assert len(await office.bot_said(consultation)) == 2
 
@@ -229,7 +229,7 @@ async def test_an_answer_that_keeps_failing_is_left_to_a_person_and_a_greeting_l
     told = await office.log(consultation)
     assert HandOverRequested(reason="error") in told
     assert (await office.state(consultation)).state is State.QUEUED
-    assert (await office.state(other)).state is State.BOT
+    assert (await office.state(other)).state is State.NEW
     assert await office.bot_said(other) == []
     assert await office.store.transact(outbox.claim("bot", office.now + 1e6, 1.0, 10)) == [], "nothing is owed for ever"
 

@@ -27,11 +27,9 @@ async def test_numbers_count_up_for_everybody_and_begin_again_the_next_day(offic
     people = [citizen(number) for number in range(3)]
     for who in people:
         await office.ask_human(who, await office.open(who))
-    places = {place.number: place.ahead for _, place in (await dispatch.positions(office.store)).values()}
-    assert places == {"A001": 0, "A002": 1, "A003": 2}
+    assert await office.places() == {"A001": 0, "A002": 1, "A003": 2}
     await consultations.leave_queue(office.store, people[0], await office.open(people[0]), office.now)
-    places = {place.number: place.ahead for _, place in (await dispatch.positions(office.store)).values()}
-    assert places == {"A002": 0, "A003": 1}
+    assert await office.places() == {"A002": 0, "A003": 1}
     office.now += 86_400
     opened = await office.open(ZHANG)
     await office.ask_human(ZHANG, opened)
@@ -66,7 +64,7 @@ async def test_what_the_nearest_agent_declines_is_offered_to_another(office: Tes
     assert offer is not None
     assert offer.agent == WANG.card, "the county's own agent is nearer"
     request = DeclineOffer(request_id=office.request_id(), consultation=visit.id, offer=offer.id)
-    await dispatch.decline(office.store, WANG, request, office.now)
+    await dispatch.decline(office.store, WANG, request, office.rulebook, office.now)
     await office.react()
     offer = (await office.state(visit.id)).offer
     assert offer is not None

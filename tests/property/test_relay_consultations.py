@@ -28,14 +28,19 @@ from relay_protocol.messages import (
 from relay_server.domain.access import AgentActor
 from relay_server.domain.consultation import SERVED, WAITING, Consultation, State
 from relay_server.domain.fold import apply
-from relay_server.domain.dispatch import PAUSE_AFTER_RETURN
+from relay_server.domain.rules import DEFAULT, Level, Overflow, Step
 from relay_server.services import assist, consultations, dispatch, presence
-from relay_server.services.dispatch import Policy
 from relay_server.store import events, outbox
 from tests.flows.office import OFFICES, NoKnowledge, TestOffice, citizen
 from tests.flows.visit import BUSINESS, QUESTION_TYPES, wrapped
 
 CAPACITY = 2
+RULES: dict[str, Any] = {
+    "capacity": CAPACITY,
+    "steps": [Step(after=0, level=Level.ANY, skilled=False)],
+    "overflow": Overflow.WAIT,
+}
+"""Everybody is within reach of everybody, so that waiting beside a ready agent is always a mistake."""
 PEOPLE = [citizen(number) for number in range(7)]
 AGENTS = [
     AgentActor(AgentCard(id=AgentId(f"A{number}"), number=f"800{number}", name=f"座席{number}", office=office))
@@ -64,7 +69,7 @@ class Relay(RuleBasedStateMachine):
 
     async def _new_office(self) -> TestOffice:
         office = TestOffice(Path(self.folder.name), NoKnowledge())
-        office.roles.policy = Policy(capacity=CAPACITY)
+        office.change_rules(**RULES)
         for agent in AGENTS:
             await office.employ(agent)
         for person in PEOPLE[:6]:
@@ -143,7 +148,7 @@ class Relay(RuleBasedStateMachine):
         one = self.of_agent(agent, State.OFFERED)
         if one is not None and one.offer is not None:
             request = DeclineOffer(request_id=self.office.request_id(), consultation=one.id, offer=one.offer.id)
-            self.wish(lambda: dispatch.decline(self.office.store, agent, request, self.office.now))
+            self.wish(lambda: dispatch.decline(self.office.store, agent, request, self.office.rulebook, self.office.now))
 
     @rule(agent=agents)
     def answer(self, agent: AgentActor) -> None:
@@ -175,7 +180,7 @@ class Relay(RuleBasedStateMachine):
     @rule()
     def crash(self) -> None:
         self.run(self.office.crash())
-        self.office.roles.policy = Policy(capacity=CAPACITY)
+        self.office.change_rules(**RULES)
 
     @rule(seconds=st.sampled_from([0.0, 20.0, 40.0]))
     def react(self, seconds: float) -> None:
@@ -192,7 +197,7 @@ class Relay(RuleBasedStateMachine):
         for one in await self.office.store.read(events.consultations([State.QUEUED])):
             for agent in AGENTS:
                 able = said[agent.id].state is PresenceState.READY and load[agent.id] < CAPACITY
-                lately = one.returned.get(agent.id, float("-inf")) > self.office.now - PAUSE_AFTER_RETURN
+                lately = one.returned.get(agent.id, float("-inf")) > self.office.now - DEFAULT.pause
                 assert lately or not able
 
     async def _load(self) -> Counter[AgentId | None]:

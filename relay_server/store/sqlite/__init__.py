@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from relay_server.store.base import Effects, Transaction
-from relay_server.store.sqlite import accounts, decisions, events, jobs, outbox, settings, signs
+from relay_server.store.sqlite import accounts, decisions, events, jobs, outbox, queues, settings, signs
 from relay_server.store.sqlite import log as event_log
 from relay_server.store.sqlite.upgrade import bring_up_to_date
 from relay_server.store.sqlite.writer import Writer, carry_out, closed, not_stored
@@ -25,7 +25,7 @@ READERS = 2
 
 HANDLERS = {
     operation: handler
-    for room in (event_log, events, outbox, accounts, settings, signs, decisions, jobs)
+    for room in (event_log, events, outbox, accounts, settings, signs, decisions, jobs, queues)
     for operation, handler in room.HANDLERS.items()
 }
 

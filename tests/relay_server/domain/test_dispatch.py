@@ -5,7 +5,7 @@ import pytest
 from relay_protocol.ids import AgentId
 from relay_protocol.messages import PresenceState
 from relay_server.domain.dispatch import CANDIDATES, Verdict, distance, explain, match
-from relay_server.domain.pool import Server
+from relay_server.domain.pool import Pool, Server
 from relay_server.domain.rules import DEFAULT
 from tests.relay_server.domain.queueing import (
     HALL,
@@ -83,7 +83,7 @@ def test_it_is_told_why_somebody_was_not_chosen(unfit: Server, reason: str) -> N
     assert made.chosen is not None
     assert made.chosen.id == "b"
     assert made.excluded == {"a": reason}
-    told, others = explain(ticket("t"), [unfit, agent("b", load=5)], 0, NOW)
+    told, others = explain(ticket("t"), Pool([unfit, agent("b", load=5)]), 0, NOW)
     assert {one.agent.id: one.reason for one in told} == {"a": reason, "b": "at_capacity"}
     assert others == 0
 
@@ -134,7 +134,7 @@ def test_a_step_once_reached_is_never_left() -> None:
 def test_of_many_only_the_nearest_are_told_and_the_rest_is_counted() -> None:
     near = [agent(f"n{number:02}", load=5) for number in range(10)]
     far = [agent(f"f{number:02}", "360702") for number in range(100)]
-    told, others = explain(ticket("t"), [*far, *near], 0, NOW)
+    told, others = explain(ticket("t"), Pool([*far, *near]), 0, NOW)
     assert len(told) == CANDIDATES
     assert others == 80
     assert {one.agent.id for one in told} >= {one.card.id for one in near}

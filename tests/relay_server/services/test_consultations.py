@@ -1,4 +1,4 @@
-"""Which office is competent, how much history a page holds, and what is known of a file that is sent."""
+"""How much history a page holds, and what is known of a file that is sent."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -8,11 +8,10 @@ import pytest
 
 from relay_protocol.errors import BanwenError, ErrorCode
 from relay_protocol.ids import AttachmentId, ConsultationId, consultation_stream
-from relay_protocol.messages import Attachment, File, Image, MessagePosted, Office
+from relay_protocol.messages import Attachment, File, Image, MessagePosted
 from relay_server.services import consultations
 from relay_server.store.accounts import StoredFile, put_file
-from tests.flows.office import OFFICES, STRANGER, ZHANG, NoKnowledge, TestOffice
-from tests.relay_server.domain.stories import told
+from tests.flows.office import STRANGER, ZHANG, NoKnowledge, TestOffice
 
 
 @pytest.fixture
@@ -20,16 +19,6 @@ async def office(tmp_path: Path) -> AsyncIterator[TestOffice]:
     office = TestOffice(tmp_path, NoKnowledge())
     yield office
     await office.close()
-
-
-def test_the_competent_office_is_the_taxpayers_own_else_the_default_else_any_else_a_nameless_one() -> None:
-    consultation = told().state
-    assert consultations.competent_office(consultation, OFFICES, "360000") == OFFICES["360103"]
-    moved = msgspec.structs.replace(consultation.taxpayer, office=Office(code="999999", name="别处"))
-    elsewhere = msgspec.structs.replace(consultation, taxpayer=moved)
-    assert consultations.competent_office(elsewhere, OFFICES, "360000") == OFFICES["360000"]
-    assert consultations.competent_office(elsewhere, OFFICES, "") == next(iter(OFFICES.values()))
-    assert consultations.competent_office(elsewhere, {}, "") == consultations.NO_OFFICE
 
 
 async def test_history_is_paged_backwards_and_a_page_is_bounded(office: TestOffice) -> None:
