@@ -207,6 +207,10 @@ class TestOffice:
         """Let other rules hold from now on for queues that name none."""
         self.roles.rulebook.fallback = msgspec.structs.replace(self.roles.rulebook.fallback, **changes)
 
+    def ask_for_locality(self) -> None:
+        """Let no office be the default from now on."""
+        self.roles.rulebook = LiveRulebook(self.roles.rulebook.directory, self.roles.rulebook.fallback)
+
     @property
     def rulebook(self) -> Rulebook:
         """Return the rules, hours and offices as they are now."""
