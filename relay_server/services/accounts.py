@@ -76,10 +76,11 @@ async def login(
     actor = actor_of(account, directory)
     if account.disabled or not actor.grants:
         raise BanwenError(ErrorCode.FORBIDDEN, "该账号不能登录，请联系管理员。")
+    await store.transact(put_guard(username, Guard(), forget_before=now - GUARDS_KEPT))
     if may_ever(actor, Action.SERVE):
         await seats.check(store, directory, actor.id, LicenceKind.ONLINE, now)
     expires_at = now + policy.lifetime
-    token = await store.transact(_open_session(account, expires_at, now))
+    token = await store.transact(tokens.issue(TokenKind.AGENT, account.id, "", expires_at, now))
     return AgentSession(token, actor.card, expires_at, [one.role for one in actor.grants])
 
 
@@ -208,11 +209,6 @@ def _begin_attempt(username: str, policy: LoginPolicy, now: float) -> Transactio
     locked_until = now + policy.lockout if failures >= policy.wrong_passwords else 0.0
     yield from put_guard(username, Guard(failures, locked_until, now), forget_before=now - GUARDS_KEPT)
     return (yield from find_agent(username)), locked_until
-
-
-def _open_session(account: AgentAccount, expires_at: float, now: float) -> Transaction[str]:
-    yield from put_guard(account.username, Guard(), forget_before=now - GUARDS_KEPT)
-    return (yield from tokens.issue(TokenKind.AGENT, account.id, "", expires_at, now))
 
 
 def _owner(token: str, now: float) -> Transaction[AgentAccount | None]:
