@@ -11,6 +11,7 @@ from relay_server.cli.grants import grants
 from relay_server.cli.init import init
 from relay_server.cli.kb import kb
 from relay_server.cli.organisation import COMMANDS
+from relay_server.cli.rules import rules, why
 from relay_server.cli.serve import serve
 
 HELP = f"""办问协同中继 · The Banwen relay.
@@ -26,6 +27,8 @@ HELP = f"""办问协同中继 · The Banwen relay.
   banwen-relay agents add 8005 -c ./relay --name 赵敏 --office 360103
   banwen-relay agents reset-password 8005 -c ./relay
   banwen-relay offices list -c ./relay              机构；queues、skills、calendars、licences、grants 同样
+  banwen-relay rules simulate --log yesterday --rules 新规则.toml -c ./relay
+  banwen-relay why A023 -c ./relay                  为什么在等，为什么派给了谁
   banwen-relay consultations list -c ./relay
   banwen-relay consultations show 01JD… -c ./relay --json
 
@@ -41,5 +44,5 @@ def main() -> None:
     """Start a command."""
 
 
-for command in (init, serve, doctor, config, *COMMANDS, agents, grants, kb, consultations):
+for command in (init, serve, doctor, config, *COMMANDS, rules, agents, grants, kb, consultations, why):
     main.add_command(command)
