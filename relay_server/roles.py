@@ -123,7 +123,8 @@ class Roles:
             return
         rulebook = self.rulebook.current
         done = await dispatch.run_round(self.store, self.reach, rulebook, self._memory, self.new_id, self.now())
-        await self._show(done)
+        if done is not None:
+            await self._show(done)
 
     async def tell_signs(self) -> None:
         """Let dispatchers elsewhere know whose links are here: at once when it changes, else every few seconds."""

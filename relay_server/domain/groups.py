@@ -37,14 +37,14 @@ def reach(path: Path, levels: Mapping[str, str], level: Level) -> str:
     return path[-1] if path else ""
 
 
-def served_by(queues: Mapping[str, tuple[Path, RuleSet]], levels: Mapping[str, str], agent: Path) -> list[str]:
-    """Return the queues an agent of these offices may be asked for once their rules have widened as far as they go."""
-    found = []
-    for queue, (path, rules) in queues.items():
-        widest = reach(path, levels, rules.steps[-1].level)
-        if not widest or widest in agent:
-            found.append(queue)
-    return found
+def widest(queues: Mapping[str, tuple[Path, RuleSet]], levels: Mapping[str, str]) -> dict[str, str]:
+    """Return for each queue the office within which its rules look once they have widened as far as they go."""
+    return {queue: reach(path, levels, rules.steps[-1].level) for queue, (path, rules) in queues.items()}
+
+
+def served_by(widest_of: Mapping[str, str], agent: Path) -> list[str]:
+    """Return the queues an agent of these offices may ever be asked for."""
+    return [queue for queue, office in widest_of.items() if not office or office in agent]
 
 
 def _root(parent: dict[str, str], queue: str) -> str:

@@ -1,6 +1,6 @@
 """What applies where: the rules, hours, skills and reach of a queue, looked up with sound fallbacks."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from relay_protocol.ids import AgentId
@@ -8,7 +8,7 @@ from relay_protocol.messages import Office, TaxpayerCard
 from relay_server.domain.calendars import is_open, next_opening
 from relay_server.domain.directory import Directory
 from relay_server.domain.dispatch import reach_of
-from relay_server.domain.groups import groups, served_by
+from relay_server.domain.groups import groups, served_by, widest
 from relay_server.domain.locality import Ask, Clues, Found, competent, nearest
 from relay_server.domain.rules import DEFAULT, RuleSet
 
@@ -33,6 +33,7 @@ class Rulebook:
     directory: Directory = field(default_factory=Directory)
     fallback: RuleSet = DEFAULT
     default_office: str = ""
+    _groups: dict[frozenset[str], tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
     _reach: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     def rules(self, queue: str) -> RuleSet:
@@ -111,10 +112,13 @@ class Rulebook:
         """Return skills as people read them."""
         return "、".join(self.directory.skills[one].name if one in self.directory.skills else one for one in skills)
 
-    def groups(self, queues: Mapping[str, str], offices: Iterable[str]) -> dict[str, str]:
-        """Return the group of every queue (queue → its office), given the offices of all agents."""
-        lines = {queue: (self.path(office), self.rules(queue)) for queue, office in queues.items()}
-        levels = self.levels
-        serves = {AgentId(office): served_by(lines, levels, self.path(office)) for office in offices}
-        found = groups(serves)
-        return {queue: found.get(queue, queue) for queue in queues}
+    def groups(self, offices: frozenset[str]) -> tuple[str, ...]:
+        """Return the groups of queues that agents of these offices serve, in order; found out once."""
+        if offices not in self._groups:
+            named = {queue.code: queue.office for queue in self.directory.queues.values()}
+            own = {office: office for office in self.directory.offices}
+            lines = {queue: (self.path(office), self.rules(queue)) for queue, office in {**own, **named}.items()}
+            reached = widest(lines, self.levels)
+            serves = {AgentId(office): served_by(reached, self.path(office)) for office in sorted(offices)}
+            self._groups[offices] = tuple(sorted(set(groups(serves).values()))) or ("",)
+        return self._groups[offices]

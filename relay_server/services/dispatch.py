@@ -18,6 +18,7 @@ from relay_server.services.dispatch_lapses import release_lost, take_back, who_h
 from relay_server.services.dispatch_story import row_of
 from relay_server.services.presence import Reach
 from relay_server.store import events, outbox, queues
+from relay_server.store.accounts import list_agents
 from relay_server.store.base import Store, Transaction
 from relay_server.store.decisions import DecisionRow, put_decisions
 from relay_server.store.queues import Standing
@@ -48,7 +49,8 @@ class Memory:
 class Round:
     """What a round found and did: everybody who waited, in the order of their places, and the agents afterwards.
 
-    `written` are those whose decision was written down; `complete` says that nothing was left for the next round.
+    `written` are those whose decision was written down, `offered` those who may leave word instead; `complete` says
+    that nothing was left for the next round.
     """
 
     line: tuple[Waiting, ...]
@@ -56,6 +58,7 @@ class Round:
     decisions: tuple[Decision, ...]
     pool: Pool
     written: frozenset[ConsultationId]
+    offered: frozenset[ConsultationId]
     complete: bool
 
 
@@ -66,10 +69,14 @@ async def is_due(store: Store, memory: Memory, now: float) -> bool:
 
 async def run_round(
     store: Store, reach: Reach, rulebook: Rulebook, memory: Memory, new_id: Callable[[], str], now: float
-) -> Round:
-    """Take back what ran out, then offer whoever waits to whoever can serve, all in one transaction."""
+) -> Round | None:
+    """Take back what ran out, then offer whoever waits to whoever can serve, all in one transaction.
+
+    Return None when another dispatcher did what was owed in the meantime.
+    """
     done = await store.transact(_round(reach, rulebook, memory, new_id, now))
-    _remember(memory, done, now)
+    if done is not None:
+        _remember(memory, done, now)
     return done
 
 
@@ -106,9 +113,12 @@ async def decline(store: Store, actor: AgentActor, request: DeclineOffer, rulebo
 
 def _round(
     reach: Reach, rulebook: Rulebook, memory: Memory, new_id: Callable[[], str], now: float
-) -> Transaction[Round]:
-    yield from _lock((yield from queues.who_waits()), (yield from read_staff(reach)), rulebook)
-    yield from outbox.drop_due("dispatch", now)
+) -> Transaction[Round | None]:
+    offices = frozenset(account.office for account in (yield from list_agents()))
+    for group in rulebook.groups(offices):
+        yield from queues.lock_group(group)
+    if not (yield from outbox.drop_due("dispatch", now)) and now < memory.due_at:
+        return None
     standing, staff = (yield from queues.who_waits()), (yield from read_staff(reach))
     if now - memory.holders_at >= IDLE_EVERY:
         memory.holders, memory.holders_at = (yield from who_holds()), now
@@ -117,14 +127,6 @@ def _round(
     if freed or released:
         standing, staff = (yield from queues.who_waits()), (yield from read_staff(reach))
     return (yield from _decide(standing, staff, reach, rulebook, memory, new_id, now))
-
-
-def _lock(standing: Sequence[Standing], staff: Staff, rulebook: Rulebook) -> Transaction[None]:
-    """Be the only one who decides for the queues that anybody waits in."""
-    lines = {one.ticket.queue: one.ticket.office.code for one in standing if one.ticket}
-    offices = {account.office for account in staff.accounts.values()}
-    for group in sorted(set(rulebook.groups(lines, offices).values())):
-        yield from queues.lock_group(group)
 
 
 def _decide(
@@ -148,10 +150,10 @@ def _decide(
     for decision in todo:
         yield from _act(decision, tickets[decision.consultation], rulebook, new_id, now)
     yield from put_decisions([_row(one, tickets[one.consultation], pool, rulebook, now) for one in todo])
-    yield from _overflow(made, by_id, rulebook, memory, now)
+    offered = yield from _overflow(made, by_id, rulebook, memory, now)
     written = frozenset(one.consultation for one in todo)
     complete = len(todo) == len(news) and chosen < AT_ONCE
-    return Round(tuple(line), by_id, tuple(made), pool, written, complete)
+    return Round(tuple(line), by_id, tuple(made), pool, written, offered, complete)
 
 
 def _is_news(decision: Decision, ticket: Waiting, memory: Memory) -> bool:
@@ -193,19 +195,20 @@ def _overflow(
     rulebook: Rulebook,
     memory: Memory,
     now: float,
-) -> Transaction[None]:
-    """Offer to leave word to those for whom nobody who could serve was at work for some time."""
+) -> Transaction[frozenset[ConsultationId]]:
+    """Offer to leave word to those for whom nobody who could serve was at work for some time; return who they are."""
+    offered = set()
     for decision in made:
         one = standing[decision.consultation]
         if decision.verdict is not Verdict.NOBODY or one.ticket is None:
             memory.alone_since.pop(one.id, None)
             continue
         rules = rulebook.rules(one.ticket.queue)
-        since = memory.alone_since.setdefault(one.id, now)
-        if rules.overflow is Overflow.WAIT or now - since < rules.overflow_after or one.id in memory.offered_word:
-            continue
-        memory.offered_word.add(one.id)
-        yield from _offer_word(one, rules.overflow, rulebook, now)
+        alone = now - memory.alone_since.setdefault(one.id, now)
+        if rules.overflow is not Overflow.WAIT and alone >= rules.overflow_after and one.id not in memory.offered_word:
+            yield from _offer_word(one, rules.overflow, rulebook, now)
+            offered.add(one.id)
+    return frozenset(offered)
 
 
 def _offer_word(one: Standing, overflow: Overflow, rulebook: Rulebook, now: float) -> Transaction[None]:
@@ -237,5 +240,5 @@ def _remember(memory: Memory, done: Round, now: float) -> None:
     for known in (memory.told, memory.alone_since):
         for gone in known.keys() - done.standing.keys():
             del known[gone]
-    memory.offered_word &= done.standing.keys()
+    memory.offered_word = (memory.offered_word | done.offered) & done.standing.keys()
     memory.due_at = now + (EVERY if done.line else IDLE_EVERY) if done.complete else now

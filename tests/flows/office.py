@@ -218,9 +218,9 @@ class TestOffice:
 
     async def places(self) -> dict[str, int]:
         """Return how many stand before each number."""
-        done = await dispatch.run_round(
-            self.store, self.reach, self.rulebook, dispatch.Memory(), self.new_id, self.now
-        )
+        done = await dispatch.run_round(self.store, self.reach, self.rulebook, dispatch.Memory(), self.new_id, self.now)
+        if done is None:
+            raise AssertionError("a dispatcher without memory always has a round")
         shown = dispatch_positions.places(done, self.rulebook, [])
         return {place.number: place.ahead for _, place in shown.values()}
 

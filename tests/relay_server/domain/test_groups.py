@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from relay_protocol.ids import AgentId
-from relay_server.domain.groups import groups, reach, served_by
+from relay_server.domain.groups import groups, reach, served_by, widest
 from relay_server.domain.rules import DEFAULT, Level, RuleSet, Step
 
 LEVELS = {"360000": "province", "360100": "city", "360103": "county", "36010301": "hall", "360702": "county"}
@@ -52,5 +52,6 @@ def test_whoever_is_only_known_by_province_reaches_the_province_at_once() -> Non
 
 def test_an_agent_serves_the_queues_whose_rules_reach_them() -> None:
     queues = {"西湖": (HALL[1:], COUNTY_ONLY), "章贡": (("360702", "360000"), DEFAULT)}
-    assert served_by(queues, LEVELS, HALL) == ["西湖", "章贡"]
-    assert served_by(queues, LEVELS, ("360702", "360000")) == ["章贡"]
+    reached = widest(queues, LEVELS)
+    assert served_by(reached, HALL) == ["西湖", "章贡"]
+    assert served_by(reached, ("360702", "360000")) == ["章贡"]
