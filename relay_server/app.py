@@ -35,6 +35,7 @@ from relay_server.gateways.doors import Doors
 from relay_server.gateways.limits import Limiter
 from relay_server.gateways.origins import Origins
 from relay_server.gateways.parts import Limits, Parts
+from relay_server.gateways.wire import Wire
 from relay_server.roles import Roles
 from relay_server.services import directory, fanout, tickets
 from relay_server.services.directory import LiveDirectory
@@ -232,8 +233,8 @@ def _uvicorn_config(app: Starlette, config: Config) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         loop="uvloop",
-        ws="websockets-sansio",
-        ws_max_size=2 * MAX_FRAME_BYTES,  # what is only a little too large is still told so, in words
+        ws=Wire,
+        ws_max_size=2 * MAX_FRAME_BYTES,  # what is only a little too large does not end the link
         ws_per_message_deflate=False,  # costs more than it saves on chat messages
         proxy_headers=bool(proxies),
         forwarded_allow_ips=proxies or None,

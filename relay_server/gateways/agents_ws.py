@@ -17,7 +17,6 @@ from relay_protocol.messages import (
     MarkSeen,
     Message,
     PeerLink,
-    PostMessage,
     Request,
     Resume,
     SdpAnswer,
@@ -97,6 +96,11 @@ class AgentLink(PersonLink):
             await seats.leave(self.parts.store, self._actor.id)
         await self.parts.doors.tell_taxpayers(self._actor)
 
+    def at_once(self, message: Message) -> bool:
+        """A message is a sign of life."""
+        self.parts.doors.reach.heard(self._actor.id, self.parts.now())
+        return super().at_once(message)
+
     async def handle(self, message: Message) -> None:
         """Act on one message; each is a sign of life."""
         parts, actor = self.parts, self._actor
@@ -116,9 +120,6 @@ class AgentLink(PersonLink):
                 await self.history(actor, message)
             case SearchKnowledge():
                 self.conn.send(await knowledge.search(parts.store, parts.knowledge, actor, message, parts.now()))
-            case PostMessage():
-                seq = await consultations.post_message(parts.store, actor, message, parts.now())
-                self.done(message, seq, message.consultation)
             case Request():
                 await self._act(message)
 

@@ -3,18 +3,20 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 import msgspec
+from starlette.types import Receive, Scope, Send
 
 from relay_protocol import codec
 from relay_protocol.errors import BanwenError, ErrorCode
 from relay_protocol.ids import RequestId
-from relay_protocol.messages import ErrorReply, Hello, Message, Request, Welcome
+from relay_protocol.messages import ErrorReply, Hello, Message, PostMessage, Request, Welcome
 from relay_protocol.version import negotiate
-from relay_server.gateways.conn import Conn, Receive, Scope, Send
+from relay_server.gateways.conn import Conn
 from relay_server.gateways.parts import Parts
+from relay_server.gateways.wire import wire_of
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +32,9 @@ CLOSE_CODES = {
     ErrorCode.RATE_LIMITED: 4429,
 }
 
+AT_ONCE = PostMessage
+"""What a session may do as it arrives: the messages there are many of."""
+
 
 class Session(Protocol):
     """One signed-in peer on one link."""
@@ -39,6 +44,9 @@ class Session(Protocol):
 
     async def start(self) -> None:
         """Begin, after the welcome."""
+
+    def at_once(self, message: Message) -> bool:
+        """Act on a message without waiting for anything, if that can be done; it is the next one in order."""
 
     async def handle(self, message: Message) -> None:
         """Act on one message; raise `BanwenError` to refuse it."""
@@ -67,13 +75,21 @@ class LinkEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection from its handshake to its end."""
         if await _admitted(self._parts, scope, receive, send):
-            conn = Conn(receive, send)
-            await conn.run(lambda: self._serve(conn))
+            await receive()
+            wire = wire_of(scope)
+            conn = Conn(wire)
+            await send({"type": "websocket.accept"})
+            wire.begin()
+
+            async def goodbye(code: int, reason: str) -> None:
+                await send({"type": "websocket.close", "code": code, "reason": reason})
+
+            await conn.run(lambda: self._serve(conn), goodbye)
 
     async def _serve(self, conn: Conn) -> None:
-        frames, reader = conn.frames(), codec.Reader[Message](self._frames)
+        reader = codec.Reader[Message](self._frames)
         try:
-            hello = await _hello(frames, reader)
+            hello = await _hello(conn, reader)
             if hello is None:
                 return
             protocol = negotiate(hello.oldest, hello.newest)
@@ -88,7 +104,7 @@ class LinkEndpoint:
         self._open[session.key] += 1
         try:
             await session.start()
-            await _converse(parts, conn, frames, reader, session)
+            await _Conversation(parts, conn, reader, session).run()
         except BanwenError as error:
             refuse(conn, error)
         finally:
@@ -122,13 +138,13 @@ async def _admitted(parts: Parts, scope: Scope, receive: Receive, send: Send) ->
     return True
 
 
-async def _hello(frames: AsyncIterator[str | bytes], reader: codec.Reader[Message]) -> Hello | None:
+async def _hello(conn: Conn, reader: codec.Reader[Message]) -> Hello | None:
     """Return the hello, or None if the peer left. Whatever else comes first is refused, and so is silence."""
     try:
         async with asyncio.timeout(HELLO_SECONDS):
-            data = await anext(frames, None)
+            data = await anext(conn.messages(), None)
     except TimeoutError:
-        data = ""
+        data = b""
     if data is None:
         return None
     message = reader.read(data) if data else None
@@ -137,39 +153,76 @@ async def _hello(frames: AsyncIterator[str | bytes], reader: codec.Reader[Messag
     return message
 
 
-async def _converse(
-    parts: Parts, conn: Conn, frames: AsyncIterator[str | bytes], reader: codec.Reader[Message], session: Session
-) -> None:
-    bad = 0
-    async for data in frames:
+class _Conversation:
+    """One link's messages in their order: what needs no waiting is done as it arrives, the rest one after the other."""
+
+    def __init__(self, parts: Parts, conn: Conn, reader: codec.Reader[Message], session: Session) -> None:
+        self._parts, self._conn, self._reader, self._session = parts, conn, reader, session
+        self._bad = 0
+
+    async def run(self) -> None:
+        """Converse until either end has closed."""
+        self._conn.at_once = self._at_once
         try:
-            message = reader.read(data)
+            async for data in self._conn.messages():
+                message = self._read(data)
+                if message is not None:
+                    await self._handle(message)
+        finally:
+            self._conn.at_once = None
+            if self._reader.skipped:
+                log.info("messages of a newer peer skipped", extra={"count": self._reader.skipped})
+
+    def _read(self, data: bytes) -> Message | None:
+        """Return a message; answer a frame that is none, and hang up on a peer that sends many of those."""
+        try:
+            return self._reader.read(data)
         except BanwenError as error:
-            bad += 1
-            conn.send(ErrorReply(code=error.code, message=error.message, request_id=_number_in(data)))
-            if bad >= parts.config.limits.malformed_frames:
-                log.info("too many bad frames", extra={"bad": bad})
-                conn.close(BAD_FRAMES, "malformed")
-                return
-            continue
-        if message is not None:
-            await _handle(parts, conn, session, message)
+            self._bad += 1
+            self._conn.send(ErrorReply(code=error.code, message=error.message, request_id=_number_in(data)))
+            if self._bad >= self._parts.config.limits.malformed_frames:
+                log.info("too many bad frames", extra={"bad": self._bad})
+                self._conn.close(BAD_FRAMES, "malformed")
+            return None
+
+    def _at_once(self, data: bytes) -> bool:
+        """Take a frame as it arrives. What only waiting can do is left to `run`."""
+        message = self._read(data)
+        if message is None:
+            return True
+        if not isinstance(message, AT_ONCE):
+            return False
+        try:
+            self._parts.limits.frames.check(self._session.key, self._parts.now())
+            return self._session.at_once(message)
+        except Exception as error:
+            self._refuse(message, error)
+            return True
+
+    async def _handle(self, message: Message) -> None:
+        """Act on a message; a refused request is answered, a refused remark is dropped."""
+        try:
+            self._parts.limits.frames.check(self._session.key, self._parts.now())
+            if not self._session.at_once(message):
+                await self._session.handle(message)
+        except Exception as error:
+            self._refuse(message, error)
+
+    def _refuse(self, message: Message, error: Exception) -> None:
+        number = message.request_id if isinstance(message, Request) else None
+        tell_refusal(self._conn, type(message).__name__, number, error)
 
 
-async def _handle(parts: Parts, conn: Conn, session: Session, message: Message) -> None:
-    """Act on a message; a refused request is answered, a refused remark is dropped."""
-    try:
-        parts.limits.frames.check(session.key, parts.now())
-        await session.handle(message)
-    except BanwenError as error:
-        log.info("message refused", extra={"type": type(message).__name__, "code": str(error.code)})
-        if isinstance(message, Request):
-            conn.send(ErrorReply(code=error.code, message=error.message, request_id=message.request_id))
-    except Exception:
-        log.exception("incident", extra={"type": type(message).__name__})
-        if isinstance(message, Request):
-            sentence = "系统暂时无法处理，请稍后重试。"
-            conn.send(ErrorReply(code=ErrorCode.INTERNAL, message=sentence, request_id=message.request_id))
+def tell_refusal(conn: Conn, kind: str, request_id: RequestId | None, error: BaseException) -> None:
+    """Answer a request that had no effect; log what is a mistake of ours."""
+    if isinstance(error, BanwenError):
+        log.info("message refused", extra={"type": kind, "code": str(error.code)})
+        reply = ErrorReply(code=error.code, message=error.message, request_id=request_id)
+    else:
+        log.error("incident", extra={"type": kind}, exc_info=error)
+        reply = ErrorReply(code=ErrorCode.INTERNAL, message="系统暂时无法处理，请稍后重试。", request_id=request_id)
+    if request_id is not None:
+        conn.send(reply)
 
 
 def _number_in(data: str | bytes) -> RequestId | None:

@@ -6,11 +6,11 @@ from collections.abc import Awaitable, Callable
 
 from relay_protocol.errors import BanwenError
 from relay_protocol.ids import ConsultationId, Stream, consultation_stream
-from relay_protocol.messages import Done, History, LoadHistory, Request, Resume
+from relay_protocol.messages import Done, History, LoadHistory, Message, PostMessage, Request, Resume
 from relay_server.domain.access import Actor
 from relay_server.domain.consultation import Consultation
 from relay_server.gateways.conn import INTERNAL, Conn
-from relay_server.gateways.links import refuse
+from relay_server.gateways.links import refuse, tell_refusal
 from relay_server.gateways.parts import Parts
 from relay_server.gateways.subscriptions import Subscriptions
 from relay_server.services import consultations
@@ -37,15 +37,13 @@ class OnceStore:
 
     async def transact(self, script: Transaction[T]) -> T:
         """Run the script unless this request ran it before; then raise `Repeated`."""
+        return await self._store.transact(self._once(script))
 
-        def once() -> Transaction[T]:
-            fresh = yield from use_once(self._key, self._now + REMEMBERED, self._now)
-            if not fresh:
-                script.close()
-                raise Repeated
-            return (yield from script)
-
-        return await self._store.transact(once())
+    def submit(
+        self, script: Transaction[T], done: Callable[[T], None], failed: Callable[[BaseException], None]
+    ) -> None:
+        """Run the script unless this request ran it before; then call `failed` with `Repeated`."""
+        self._store.submit(self._once(script), done, failed)
 
     async def read(self, script: Transaction[T]) -> T:
         """Read as ever."""
@@ -53,6 +51,13 @@ class OnceStore:
 
     async def close(self) -> None:
         """Nothing of its own to close."""
+
+    def _once(self, script: Transaction[T]) -> Transaction[T]:
+        fresh = yield from use_once(self._key, self._now + REMEMBERED, self._now)
+        if not fresh:
+            script.close()
+            raise Repeated
+        return (yield from script)
 
 
 class PersonLink:
@@ -65,6 +70,7 @@ class PersonLink:
         self, parts: Parts, conn: Conn, actor: Actor, key: str, still_valid: Callable[[], Awaitable[object]]
     ) -> None:
         self.parts, self.conn, self.key = parts, conn, key
+        self._person = actor
         self.subscriptions = Subscriptions(parts.store, parts.bus, conn, actor, parts.now)
         self._still_valid = still_valid
         self._feeder: asyncio.Task[None] | None = None
@@ -79,6 +85,18 @@ class PersonLink:
         self.subscriptions.close()
         if self._feeder is not None:
             self._feeder.cancel()
+
+    def at_once(self, message: Message) -> bool:
+        """Hand a chat message to the store as it arrives; the answer follows once it is durable."""
+        if not isinstance(message, PostMessage):
+            return False
+        request_id, consultation = message.request_id, message.consultation
+        self.parts.store.submit(
+            consultations.posting(self._person, message, self.parts.now()),
+            lambda seq: self.conn.send(Done(request_id=request_id, consultation=consultation, seq=seq)),
+            lambda error: tell_refusal(self.conn, "PostMessage", request_id, error),
+        )
+        return True
 
     async def _feed(self) -> None:
         """Feed the link; if that cannot go on, hang up: the client comes back and resumes."""

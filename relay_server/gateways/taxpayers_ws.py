@@ -17,7 +17,6 @@ from relay_protocol.messages import (
     Message,
     OpenConsultation,
     PeerLink,
-    PostMessage,
     RenewInvitation,
     Request,
     Resume,
@@ -83,9 +82,6 @@ class TaxpayerLink(PersonLink):
                 await self.history(self._actor, message)
             case OpenConsultation():
                 await self._open(message)
-            case PostMessage():
-                seq = await consultations.post_message(self.parts.store, self._actor, message, self.parts.now())
-                self.done(message, seq, message.consultation)
             case Request():
                 await self._steer(message)
 

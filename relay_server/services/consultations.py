@@ -58,25 +58,26 @@ async def open_or_continue(
 
 
 async def post_message(store: Store, actor: Actor, request: PostMessage, now: float) -> int:
-    """Say something once, however often it is asked; return its seq. The bot owes an answer while it is the owner."""
+    """Say something once, however often it is asked; return its seq."""
+    return await store.transact(posting(actor, request, now))
+
+
+def posting(actor: Actor, request: PostMessage, now: float) -> Transaction[int]:
+    """Say something once; return its seq. The bot owes an answer while it is the owner."""
     side = side_of(actor)
     key = client_key(request.client_id, side)
-
-    def script() -> Transaction[int]:
-        earlier = yield from events.posted(consultation_stream(request.consultation), ClientId(key))
-        found = yield from events.load(request.consultation)
-        action = Action.READ if earlier is not None else Action.POST
-        before = require(actor, action, found)
-        if earlier is not None:
-            return earlier
-        body = yield from _checked(request.body, before.id)
-        said = decisions.post(before, _sender(actor), request.client_id, body)
-        after = yield from events.append(before.id, before, said, now, key)
-        if side is Side.TAXPAYER and before.state in WITH_BOT:
-            yield from outbox.owe("bot", before.id, now, after.last_seq)
-        return after.last_seq
-
-    return await store.transact(script())
+    earlier = yield from events.posted(consultation_stream(request.consultation), ClientId(key))
+    found = yield from events.load(request.consultation)
+    action = Action.READ if earlier is not None else Action.POST
+    before = require(actor, action, found)
+    if earlier is not None:
+        return earlier
+    body = yield from _checked(request.body, before.id)
+    said = decisions.post(before, _sender(actor), request.client_id, body)
+    after = yield from events.append(before.id, before, said, now, key)
+    if side is Side.TAXPAYER and before.state in WITH_BOT:
+        yield from outbox.owe("bot", before.id, now, after.last_seq)
+    return after.last_seq
 
 
 async def leave_queue(store: Store, actor: TaxpayerActor, consultation: ConsultationId, now: float) -> int:

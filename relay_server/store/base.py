@@ -8,7 +8,7 @@ script runs inside SQLite's one writer thread and, later, inside a PostgreSQL tr
         yield from put_agent(replace(account, name=name))
 """
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
@@ -71,6 +71,15 @@ class Store(Protocol):
 
         An exception of the script undoes all it did and is raised here. A full disk or a failing one raises
         `BanwenError(UNREACHABLE)` and nothing of the script remains.
+        """
+        ...
+
+    def submit(
+        self, script: Transaction[T], done: Callable[[T], None], failed: Callable[[BaseException], None]
+    ) -> None:
+        """Like `transact`, for whoever does not wait: one of the two is called on the loop, after the effects are told.
+
+        Scripts take effect in the order in which they were handed in, by either method.
         """
         ...
 

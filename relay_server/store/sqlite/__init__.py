@@ -47,6 +47,12 @@ class SqliteStore:
         result: T = await self._writer.run(script)
         return result
 
+    def submit(
+        self, script: Transaction[T], done: Callable[[T], None], failed: Callable[[BaseException], None]
+    ) -> None:
+        """Run a script that writes; call `done` or `failed` later, on the loop."""
+        self._writer.submit(script, done, failed)
+
     async def read(self, script: Transaction[T]) -> T:
         """Run a script that only reads, on a snapshot of what is committed.
 

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from relay_protocol.errors import BanwenError, ErrorCode
@@ -40,11 +41,12 @@ Handlers = Mapping[type[Any], Handler]
 
 @dataclass
 class Job:
-    """A script with the future of whoever waits for it."""
+    """A script with what is called, on the loop, once it has happened or has not."""
 
     script: Transaction[Any]
     loop: asyncio.AbstractEventLoop
-    future: asyncio.Future[Any]
+    done: Callable[[Any], None]
+    failed: Callable[[BaseException], None]
     result: Any = None
     error: BaseException | None = None
     effects: Effects = field(default_factory=Effects)
@@ -84,13 +86,20 @@ class Writer:
 
     async def run(self, script: Transaction[Any]) -> Any:
         """Hand a script in; return its result once it is durable."""
+        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self.submit(script, partial(_settle, future.set_result, future), partial(_settle, future.set_exception, future))
+        return await future
+
+    def submit(
+        self, script: Transaction[Any], done: Callable[[Any], None], failed: Callable[[BaseException], None]
+    ) -> None:
+        """Hand a script in; one of the two is called on the loop once it is durable, or has failed."""
+        loop = asyncio.get_running_loop()
         if self._closed:
             script.close()
-            raise closed()
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[Any] = loop.create_future()
-        self._jobs.put(Job(script, loop, future))
-        return await future
+            loop.call_soon(failed, closed())
+            return
+        self._jobs.put(Job(script, loop, done, failed))
 
     async def close(self) -> None:
         """Finish what was handed in, then end the thread."""
@@ -165,12 +174,13 @@ class Writer:
     def _resolve(self, group: Sequence[Job]) -> None:
         for job in group:
             self._tell(job.effects)
-            if job.future.done():
-                continue
-            if job.error is not None:
-                job.future.set_exception(job.error)
-            else:
-                job.future.set_result(job.result)
+            try:
+                if job.error is not None:
+                    job.failed(job.error)
+                else:
+                    job.done(job.result)
+            except Exception:  # a mistake of one must not keep the others waiting
+                log.exception("result not taken")
 
     def _tell(self, effects: Effects) -> None:
         """Let others hear of it. Their mistakes change nothing: it is committed, and its sender waits to know."""
@@ -179,6 +189,12 @@ class Writer:
                 self._on_commit(effects)
         except Exception:
             log.exception("effects not announced")
+
+
+def _settle(set_outcome: Callable[[Any], None], future: asyncio.Future[Any], outcome: Any) -> None:
+    """Give a future its outcome, unless whoever waited has given up."""
+    if not future.done():
+        set_outcome(outcome)
 
 
 def _let_go(connection: sqlite3.Connection | None) -> None:

@@ -1,6 +1,7 @@
 """The first frame of a link: a hello in time, or none at all."""
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
 
@@ -13,10 +14,10 @@ from relay_server.gateways.conn import Conn
 from tests.relay_server.gateways.wire import Wire
 
 
-async def first_frame_of(wire: Wire) -> Hello | None:
-    conn = Conn(wire.receive, wire.send)
-    await wire.receive()
-    return await links._hello(conn.frames(), codec.Reader[Message](TaxpayerFrame))
+async def first_frame_of(wire: Wire, before: Callable[[Wire], None] = lambda wire: None) -> Hello | None:
+    conn = Conn(wire)
+    before(wire)
+    return await links._hello(conn, codec.Reader[Message](TaxpayerFrame))
 
 
 async def test_silence_is_given_up_on(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -27,13 +28,9 @@ async def test_silence_is_given_up_on(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_a_peer_that_leaves_at_once_is_nobody() -> None:
-    wire = Wire()
-    wire.leaves()
-    assert await first_frame_of(wire) is None
+    assert await first_frame_of(Wire(), lambda wire: wire.leaves()) is None
 
 
 async def test_a_hello_is_read() -> None:
-    wire = Wire()
     hello = Hello(oldest=1, newest=1, token="t", client=ClientId("w"))
-    wire.says(codec.encode(hello).decode())
-    assert await first_frame_of(wire) == hello
+    assert await first_frame_of(Wire(), lambda wire: wire.says(codec.encode(hello))) == hello

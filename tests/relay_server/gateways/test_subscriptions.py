@@ -67,7 +67,7 @@ class World:
 
     async def link(self, wire: Wire, actor: Actor, act: Callable[[Subscriptions], Awaitable[None]]) -> None:
         """Run a link that feeds its peer while `act` happens."""
-        conn = Conn(wire.receive, wire.send)
+        conn = Conn(wire)
         followed = Subscriptions(self.store, self.bus, conn, actor, lambda: NOW)
 
         async def live() -> None:
@@ -76,7 +76,7 @@ class World:
                 await act(followed)
                 feeder.cancel()
 
-        await asyncio.wait_for(conn.run(live), 20)
+        await asyncio.wait_for(conn.run(live, wire.close), 20)
         followed.close()
 
 
@@ -218,4 +218,4 @@ async def test_a_wrap_up_keeps_its_place_but_is_for_agents_only(world: World, ac
     last = wire.told[-1]
     assert isinstance(last, EventFrame)
     assert isinstance(last.event, kind)
-    assert ("内部记录" in wire.sent[-2]["text"]) is (kind is WrappedUp)
+    assert ("内部记录".encode() in wire.sent[-1]) is (kind is WrappedUp)
