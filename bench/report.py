@@ -66,11 +66,13 @@ def environment(packages: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def arguments(description: str) -> argparse.Namespace:
-    """Read the options every benchmark knows: `json` and `quick`."""
+def arguments(description: str, **options: str) -> argparse.Namespace:
+    """Read the options every benchmark knows, `json` and `quick`, and its own: name = what it is, empty by default."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--json", action="store_true", help="print exactly one JSON object")
     parser.add_argument("--quick", action="store_true", help="a smoke run: the figures mean nothing")
+    for name, text in options.items():
+        parser.add_argument(f"--{name}", default="", help=text)
     return parser.parse_args()
 
 
