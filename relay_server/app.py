@@ -44,6 +44,7 @@ from relay_server.services.presence import Reach
 from relay_server.services.rulebook import LiveRulebook
 from relay_server.services.taxpayers import App, Module
 from relay_server.spawn import spawn
+from relay_server.store import keyfile
 from relay_server.store.base import Effects, Store
 from relay_server.store.sqlite import SqliteStore
 
@@ -73,10 +74,11 @@ def at_desk(config: Config, folder: Path, work: Callable[[Desk], Awaitable[T]], 
         raise _no_database(database)
 
     if create:
+        keyfile.create(folder / config.store.master_key)
         database.touch(mode=0o600, exist_ok=False)
 
     async def run() -> T:
-        store = _open_store(database, lambda effects: None)
+        store = _open_store(config, folder, lambda effects: None)
         passwords = Passwords()
         try:
             await directory.seed(store, offices_of(config), time.time())
@@ -150,7 +152,7 @@ def build(config: Config, folder: Path, origins: Origins) -> Starlette:
     """Put the relay together; its roles run from start to stop, and then its store is closed."""
     bus, reach, live = LocalBus(), Reach(time.time()), LiveDirectory()
     rulebook = LiveRulebook(live, rules_of(config), config.relay.default_office)
-    store = _open_store(folder / config.store.database, lambda effects: fanout.announce(bus, effects))
+    store = _open_store(config, folder, lambda effects: fanout.announce(bus, effects))
     knowledge = KnowledgeIndex.build(load_knowledge(config, folder))
     files = folder / config.store.files
     files.mkdir(mode=0o700, exist_ok=True)
@@ -256,11 +258,12 @@ def _listen(host: str, port: int) -> socket.socket:
         raise BanwenError(ErrorCode.UNREACHABLE, sentence) from error
 
 
-def _open_store(database: Path, on_commit: Callable[[Effects], None]) -> SqliteStore:
+def _open_store(config: Config, folder: Path, on_commit: Callable[[Effects], None]) -> SqliteStore:
+    database = folder / config.store.database
     if not database.exists():
         raise _no_database(database)
     try:
-        return SqliteStore(database, on_commit)
+        return SqliteStore(database, keyfile.read(folder / config.store.master_key), on_commit)
     except sqlite3.DatabaseError as error:
         sentence = f"{database.name} 已损坏（{error}），请从备份恢复；banwen-relay doctor 会说明办法。"
         raise BanwenError(ErrorCode.CORRUPT, sentence) from error

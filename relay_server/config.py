@@ -37,10 +37,14 @@ class RelaySection(Section, frozen=True, kw_only=True):
 
 
 class StoreSection(Section, frozen=True, kw_only=True):
-    """Where things are kept; relative paths start at the file's folder."""
+    """Where things are kept; relative paths start at the file's folder.
+
+    Without the file `master_key` names nothing people said can be read: back it up, apart from the database.
+    """
 
     database: str = "relay.db"
     files: str = "files"
+    master_key: str = "master.key"
 
 
 class KnowledgeSection(Section, frozen=True, kw_only=True):

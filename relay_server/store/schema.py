@@ -8,7 +8,7 @@ OPEN = "state IN ('new', 'bot', 'queued', 'offered', 'active', 'on_hold', 'messa
 
 metadata = sa.MetaData()
 
-log = table(metadata, "log", text("epoch"))
+log = table(metadata, "log", text("epoch"), text("master", default=""))
 
 event = table(
     metadata,
@@ -154,6 +154,8 @@ file = table(
     text("attachment"),
     text("file_name"),
     time("at"),
+    whole("size", default=0),
+    time("posted_at", default=0),
     index("file_of", "consultation"),
 )
 
@@ -199,4 +201,13 @@ job = table(
     index("job_of", "by", "created_at"),
     index("job_at", "created_at"),
     rowid=False,
+)
+
+subject_key = table(
+    metadata,
+    "subject_key",
+    serial("id"),
+    text("subject", unique=True),
+    raw("wrapped"),
+    time("destroyed_at", default=0),
 )

@@ -43,6 +43,7 @@ from relay_server.store import events
 from relay_server.store.accounts import AgentAccount, put_agent
 from relay_server.store.base import Transaction
 from relay_server.store.sqlite import SqliteStore
+from tests.relay_server.store.people import KEYS
 
 MORNING = 1_772_415_000.0
 """2 March 2026, 09:30 in China."""
@@ -138,7 +139,7 @@ class TestOffice:
     def _open(self, folder: Path) -> None:
         folder.mkdir(exist_ok=True)
         self._database = folder / "relay.db"
-        self.store = SqliteStore(self._database, lambda effects: fanout.announce(self.bus, effects))
+        self.store = SqliteStore(self._database, KEYS, lambda effects: fanout.announce(self.bus, effects))
         self.reach = Reach(self.now)
         self.roles = Roles(
             store=self.store,

@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from relay_server.store.base import Effects, Transaction
+from relay_server.store.keys import Keyring, check_master
 from relay_server.store.sqlite import accounts, decisions, events, jobs, outbox, queues, settings, signs
 from relay_server.store.sqlite import log as event_log
+from relay_server.store.sqlite.log import Handlers
 from relay_server.store.sqlite.upgrade import bring_up_to_date
 from relay_server.store.sqlite.writer import Writer, carry_out, closed, not_stored
 
@@ -23,20 +25,17 @@ T = TypeVar("T")
 BUSY_MILLISECONDS = 5000
 READERS = 2
 
-HANDLERS = {
-    operation: handler
-    for room in (event_log, events, outbox, accounts, settings, signs, decisions, jobs, queues)
-    for operation, handler in room.HANDLERS.items()
-}
+ROOMS = (accounts, decisions, jobs, outbox, queues, settings, signs)
 
 
 class SqliteStore:
     """See `store.base.Store`. `on_commit` hears of the effects, in order, on the loop of whoever wrote."""
 
-    def __init__(self, path: Path, on_commit: Callable[[Effects], None]) -> None:
+    def __init__(self, path: Path, keyring: Keyring, on_commit: Callable[[Effects], None]) -> None:
         self._path = path
-        self.epoch = _prepare(path)
-        self._writer = Writer(self._connect, HANDLERS, on_commit)
+        self.epoch = _prepare(path, keyring)
+        self._handlers = _handlers(keyring)
+        self._writer = Writer(self._connect, self._handlers, on_commit)
         self._closed = False
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="store-reader")
         self._local = threading.local()
@@ -75,7 +74,7 @@ class SqliteStore:
         connection = self._reader()
         connection.execute("BEGIN")
         try:
-            result: T = carry_out(script, connection, HANDLERS, Effects())
+            result: T = carry_out(script, connection, self._handlers, Effects())
             return result
         except sqlite3.Error as error:
             log.critical("not readable", exc_info=True)
@@ -102,20 +101,30 @@ def connect(path: Path) -> sqlite3.Connection:
     connection.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA secure_delete = ON")  # what is erased must not linger in free pages
     connection.execute("PRAGMA foreign_keys = ON")
     return connection
 
 
-def _prepare(path: Path) -> str:
-    """Create or migrate the file; return its epoch."""
+def _handlers(keyring: Keyring) -> Handlers:
+    log_of = event_log.Log(keyring)
+    found = {**event_log.handlers(log_of), **events.handlers(log_of)}
+    for room in ROOMS:
+        found.update(room.HANDLERS)
+    return found
+
+
+def _prepare(path: Path, keyring: Keyring) -> str:
+    """Create or migrate the file; return its epoch. Raise `BanwenError(CORRUPT)` for a foreign master key."""
     connection = connect(path)
     try:
         bring_up_to_date(connection)
         connection.execute("BEGIN IMMEDIATE")
-        row = connection.execute("SELECT epoch FROM log").fetchone()
+        row = connection.execute("SELECT epoch, master FROM log").fetchone()
         if row is None:
-            row = (secrets.token_hex(8),)
-            connection.execute("INSERT INTO log (epoch) VALUES (?)", row)
+            row = (secrets.token_hex(8), keyring.fingerprint)
+            connection.execute("INSERT INTO log (epoch, master) VALUES (?, ?)", row)
+        check_master(row[1], keyring)
         connection.execute("COMMIT")
     finally:
         connection.close()

@@ -8,6 +8,8 @@ import msgspec
 
 from relay_protocol.messages import Attachment, TaxpayerCard
 from relay_server.store import accounts as ops
+from relay_server.store import subjects
+from relay_server.store.sqlite import keys
 
 _AGENT = "id, username, name, office, password_hash, administrator, disabled, created_at"
 
@@ -118,13 +120,14 @@ def put_file(connection: sqlite3.Connection, op: ops.PutFile) -> None:
     """Remember an upload."""
     one = op.file
     connection.execute(
-        "INSERT INTO file (id, consultation, attachment, file_name, at) VALUES (?, ?, ?, ?, ?)",
+        "INSERT INTO file (id, consultation, attachment, file_name, at, size) VALUES (?, ?, ?, ?, ?, ?)",
         (
             one.attachment.id,
             one.consultation,
             msgspec.json.encode(one.attachment).decode(),
             one.file_name,
             one.at,
+            one.attachment.size,
         ),
     )
 
@@ -133,7 +136,17 @@ def find_file(connection: sqlite3.Connection, op: ops.FindFile) -> ops.StoredFil
     """Look an upload up."""
     query = "SELECT attachment, consultation, file_name, at FROM file WHERE id = ?"
     row = connection.execute(query, (op.id,)).fetchone()
-    return ops.StoredFile(msgspec.json.decode(row[0], type=Attachment), *row[1:]) if row else None
+    return _file(row) if row else None
+
+
+def drop_files(connection: sqlite3.Connection, op: subjects.DropFiles) -> list[ops.StoredFile]:
+    """Forget a consultation's uploads."""
+    query = "DELETE FROM file WHERE consultation = ? RETURNING attachment, consultation, file_name, at"
+    return [_file(row) for row in connection.execute(query, (op.consultation,)).fetchall()]
+
+
+def _file(row: tuple[Any, ...]) -> ops.StoredFile:
+    return ops.StoredFile(msgspec.json.decode(row[0], type=Attachment), *row[1:])
 
 
 def _agent(row: tuple[Any, ...]) -> ops.AgentAccount:
@@ -158,4 +171,6 @@ HANDLERS: dict[type[Any], Callable[[sqlite3.Connection, Any], Any]] = {
     ops.UseOnce: use_once,
     ops.PutFile: put_file,
     ops.FindFile: find_file,
+    subjects.DropFiles: drop_files,
+    subjects.DestroyKey: keys.destroy_key,
 }

@@ -2,8 +2,8 @@
 
 import math
 import sqlite3
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from functools import partial
 
 import msgspec
 
@@ -11,8 +11,9 @@ from relay_protocol.ids import AgentId, AssistId, ConsultationId
 from relay_protocol.messages import PresenceState, Side
 from relay_server.domain.consultation import OPEN, Consultation
 from relay_server.store import events as ops
+from relay_server.store import subjects
 from relay_server.store.base import Appended
-from relay_server.store.sqlite import log
+from relay_server.store.sqlite.log import Handlers, Log
 
 _state_reader = msgspec.json.Decoder(Consultation)
 _OPEN = ", ".join(f"'{state}'" for state in OPEN)
@@ -54,11 +55,16 @@ def _marks(values: Sequence[object]) -> str:
     return ", ".join("?" * len(values))
 
 
-def append(connection: sqlite3.Connection, op: ops.Append) -> Appended:
+def append(log: Log, connection: sqlite3.Connection, op: ops.Append) -> Appended:
     """Insert events and put the projection in place."""
-    appended = log.insert(connection, op.frames, op.client_id)
+    appended = log.insert(connection, op.frames, op.state.taxpayer.id, op.client_id)
     _project(connection, op.before, op.state)
     return appended
+
+
+def rewrite(connection: sqlite3.Connection, op: subjects.Rewrite) -> None:
+    """Put a state in place of what it was."""
+    _project(connection, op.state, op.state)
 
 
 def _project(connection: sqlite3.Connection, before: Consultation | None, now: Consultation) -> None:
@@ -157,19 +163,22 @@ def read_attendance(connection: sqlite3.Connection, op: ops.ReadAttendance) -> d
     return {row[0]: ops.Attendance(AgentId(row[0]), PresenceState(row[1]), *row[2:]) for row in rows}
 
 
-HANDLERS: dict[type[Any], Callable[[sqlite3.Connection, Any], Any]] = {
-    ops.Load: load,
-    ops.FindOpen: find_open,
-    ops.List: list_consultations,
-    ops.Append: append,
-    ops.NextNumber: next_number,
-    ops.MoveSeen: move_seen,
-    ops.ReadSeen: read_seen,
-    ops.PutNote: put_note,
-    ops.ReadNote: read_note,
-    ops.PutInvitation: put_invitation,
-    ops.FindInvitation: find_invitation,
-    ops.PutAttendance: put_attendance,
-    ops.MarkIdle: mark_idle,
-    ops.ReadAttendance: read_attendance,
-}
+def handlers(log: Log) -> Handlers:
+    """Return who carries out which operation."""
+    return {
+        ops.Load: load,
+        ops.FindOpen: find_open,
+        ops.List: list_consultations,
+        ops.Append: partial(append, log),
+        subjects.Rewrite: rewrite,
+        ops.NextNumber: next_number,
+        ops.MoveSeen: move_seen,
+        ops.ReadSeen: read_seen,
+        ops.PutNote: put_note,
+        ops.ReadNote: read_note,
+        ops.PutInvitation: put_invitation,
+        ops.FindInvitation: find_invitation,
+        ops.PutAttendance: put_attendance,
+        ops.MarkIdle: mark_idle,
+        ops.ReadAttendance: read_attendance,
+    }

@@ -10,32 +10,71 @@ from relay_protocol.messages import EventFrame
 from relay_server.store import events as ops
 from relay_server.store import replay
 from relay_server.store.base import Appended, Committed
-from relay_server.store.frames import committed, digest, place
+from relay_server.store.bodies import EventRow, digest_of, revealed, subject_of
+from relay_server.store.keys import Keyring
+from relay_server.store.sqlite.keys import key_of
 
-COLUMNS = "frame, v, recalled"
+ROWS = (
+    "SELECT stream, seq, at, type, v, frame, digest, recalled, subject, wrapped, event.id FROM event "
+    "LEFT JOIN subject_key ON subject_key.id = event.key"
+)
 
-
-def insert(connection: sqlite3.Connection, frames: Iterable[EventFrame], client_id: str = "") -> Appended:
-    """Write events; `client_id` names the first."""
-    events = tuple(Committed(frame, codec.encode(frame)) for frame in frames)
-    names: list[str | None] = [client_id or None, *[None] * (len(events) - 1)]
-    connection.executemany(
-        "INSERT INTO event (stream, seq, at, type, v, frame, digest, client_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        [(*place(one.frame), one.data, digest(one.data), name) for one, name in zip(events, names, strict=True)],
-    )
-    return Appended(events)
+Handlers = dict[type[Any], Callable[[sqlite3.Connection, Any], Any]]
 
 
-def read_rows(rows: Iterable[Sequence[Any]], *, originals: bool = False) -> list[Committed]:
-    """Return what stands in rows of `COLUMNS`; old versions are brought up to date."""
-    return [committed(data, v, hide=bool(recalled) and not originals) for data, v, recalled in rows]
+class Log:
+    """Seals what is personal on its way in and opens it on its way out."""
 
+    def __init__(self, keyring: Keyring) -> None:
+        self._keyring = keyring
 
-def record(connection: sqlite3.Connection, op: ops.Record) -> Appended:
-    """Add events behind the last one of their stream."""
-    head = _head(connection, op.stream)
-    numbered = enumerate(op.events, head + 1)
-    return insert(connection, [EventFrame(stream=op.stream, seq=seq, at=op.at, event=event) for seq, event in numbered])
+    def insert(
+        self, connection: sqlite3.Connection, frames: Iterable[EventFrame], taxpayer: str = "", client_id: str = ""
+    ) -> Appended:
+        """Write events of a consultation with this taxpayer, or of another stream; `client_id` names the first."""
+        committed = tuple(Committed(frame, codec.encode(frame)) for frame in frames)
+        names: list[str | None] = [client_id or None, *[None] * (len(committed) - 1)]
+        connection.executemany(
+            "INSERT INTO event (stream, seq, at, type, v, frame, digest, key, client_id) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (*_place(one.frame), *self._sealed(connection, one, taxpayer), name)
+                for one, name in zip(committed, names, strict=True)
+            ],
+        )
+        return Appended(committed)
+
+    def _sealed(self, connection: sqlite3.Connection, one: Committed, taxpayer: str) -> tuple[bytes, bytes, int | None]:
+        digest = digest_of(one.data)
+        subject = subject_of(one.frame.event, one.stream, taxpayer)
+        if not subject:
+            return one.data, digest, None
+        number, cipher = key_of(connection, self._keyring, subject)
+        return cipher.seal(one.data, one.stream, one.frame.seq), digest, number
+
+    def reveal(self, rows: Iterable[Sequence[Any]], *, originals: bool = False) -> list[Committed]:
+        """Return what stands in rows of `ROWS`."""
+        return [revealed(EventRow(*row[:-1]), self._keyring, originals=originals) for row in rows]
+
+    def record(self, connection: sqlite3.Connection, op: ops.Record) -> Appended:
+        """Add events behind the last one of their stream."""
+        numbered = enumerate(op.events, _head(connection, op.stream) + 1)
+        frames = [EventFrame(stream=op.stream, seq=seq, at=op.at, event=event) for seq, event in numbered]
+        return self.insert(connection, frames)
+
+    def read_events(self, connection: sqlite3.Connection, op: ops.ReadEvents) -> list[Committed]:
+        """Read a stretch of a stream, oldest first."""
+        order = "DESC" if op.latest else "ASC"
+        query = f"{ROWS} WHERE stream = ? AND seq > ? AND seq < ? ORDER BY seq {order} LIMIT ?"
+        rows = connection.execute(query, (op.stream, op.after, op.before, op.limit)).fetchall()
+        return self.reveal(reversed(rows) if op.latest else rows, originals=op.originals)
+
+    def read_log(self, connection: sqlite3.Connection, op: replay.ReadLog) -> list[tuple[replay.Position, Committed]]:
+        """Read all streams in the order of their commits: one writer counts in that order, and nothing is deleted."""
+        query = f"{ROWS} WHERE event.id > ? ORDER BY event.id LIMIT ?"
+        rows = connection.execute(query, (int(op.after or 0), op.limit)).fetchall()
+        positions = [replay.Position(str(row[-1])) for row in rows]
+        return list(zip(positions, self.reveal(rows), strict=True))
 
 
 def read_head(connection: sqlite3.Connection, op: ops.ReadHead) -> int:
@@ -55,22 +94,6 @@ def find_posted(connection: sqlite3.Connection, op: ops.FindPosted) -> int | Non
     return int(row[0]) if row else None
 
 
-def read_events(connection: sqlite3.Connection, op: ops.ReadEvents) -> list[Committed]:
-    """Read a stretch of a stream, oldest first."""
-    order = "DESC" if op.latest else "ASC"
-    query = f"SELECT {COLUMNS} FROM event WHERE stream = ? AND seq > ? AND seq < ? ORDER BY seq {order} LIMIT ?"  # noqa: S608
-    rows = connection.execute(query, (op.stream, op.after, op.before, op.limit)).fetchall()
-    return read_rows(reversed(rows) if op.latest else rows, originals=op.originals)
-
-
-def read_log(connection: sqlite3.Connection, op: replay.ReadLog) -> list[tuple[replay.Position, Committed]]:
-    """Read all streams in the order of their commits: one writer gives ids in that order, and none is ever deleted."""
-    query = f"SELECT {COLUMNS}, id FROM event WHERE id > ? ORDER BY id LIMIT ?"  # noqa: S608
-    rows = connection.execute(query, (int(op.after or 0), op.limit)).fetchall()
-    positions = [replay.Position(str(row[-1])) for row in rows]
-    return list(zip(positions, read_rows(row[:-1] for row in rows), strict=True))
-
-
 def read_cursor(connection: sqlite3.Connection, op: replay.ReadCursor) -> replay.Position:
     """Look a reader's place up."""
     row = connection.execute("SELECT position FROM cursor WHERE name = ?", (op.name,)).fetchone()
@@ -87,13 +110,19 @@ def _head(connection: sqlite3.Connection, stream: Stream) -> int:
     return int(row[0] or 0)
 
 
-HANDLERS: dict[type[Any], Callable[[sqlite3.Connection, Any], Any]] = {
-    ops.Record: record,
-    ops.ReadHead: read_head,
-    ops.Recall: recall,
-    ops.FindPosted: find_posted,
-    ops.ReadEvents: read_events,
-    replay.ReadLog: read_log,
-    replay.ReadCursor: read_cursor,
-    replay.PutCursor: put_cursor,
-}
+def _place(frame: EventFrame) -> tuple[str, int, float, str, int]:
+    return frame.stream, frame.seq, frame.at, type(frame.event).__name__, frame.event.v
+
+
+def handlers(log: Log) -> Handlers:
+    """Return who carries out which operation."""
+    return {
+        ops.Record: log.record,
+        ops.ReadHead: read_head,
+        ops.Recall: recall,
+        ops.FindPosted: find_posted,
+        ops.ReadEvents: log.read_events,
+        replay.ReadLog: log.read_log,
+        replay.ReadCursor: read_cursor,
+        replay.PutCursor: put_cursor,
+    }

@@ -8,6 +8,7 @@ import pytest
 
 from relay_server.store.base import Effects, Store
 from relay_server.store.sqlite import SqliteStore
+from tests.relay_server.store.people import KEYS
 
 
 class Open(Protocol):
@@ -27,7 +28,7 @@ def open_sqlite(tmp_path: Path, heard: list[Effects]) -> Open:
     """Open a file."""
 
     async def open_file(name: str, on_commit: Callable[[Effects], None] | None = None) -> Store:
-        return SqliteStore(tmp_path / f"{name}.db", on_commit or heard.append)
+        return SqliteStore(tmp_path / f"{name}.db", KEYS, on_commit or heard.append)
 
     return open_file
 

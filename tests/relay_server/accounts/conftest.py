@@ -7,11 +7,12 @@ import pytest
 
 from relay_server.store.base import Store
 from relay_server.store.sqlite import SqliteStore
+from tests.relay_server.store.people import KEYS
 
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
     """A new store for each test."""
-    made = SqliteStore(tmp_path / "relay.db", on_commit=lambda effects: None)
+    made = SqliteStore(tmp_path / "relay.db", KEYS, on_commit=lambda effects: None)
     yield made
     await made.close()

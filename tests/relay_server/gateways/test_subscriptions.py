@@ -32,6 +32,7 @@ from relay_server.store import events
 from relay_server.store.base import Committed, Effects, Transaction
 from relay_server.store.sqlite import SqliteStore
 from tests.relay_server.gateways.wire import Wire
+from tests.relay_server.store.people import KEYS
 
 NOW = 1_800_000_000.0
 CITIZEN = TaxpayerActor(TaxpayerCard(id=TaxpayerId("T1"), name="张三", assurance=Assurance.VERIFIED), "etax", "u1")
@@ -87,7 +88,7 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     def keep(effects: Effects) -> None:
         hints.extend(effects.committed)
 
-    store = SqliteStore(tmp_path / "relay.db", on_commit=keep)
+    store = SqliteStore(tmp_path / "relay.db", KEYS, on_commit=keep)
     await consultations.open_or_continue(store, CITIZEN, "web", lambda: ONE, NOW)
     yield World(store, hints)
     await store.close()

@@ -5,6 +5,10 @@ from relay_protocol.messages import Assurance, ConsultationOpened, MessagePosted
 from relay_server.domain.consultation import Consultation
 from relay_server.store import events
 from relay_server.store.base import Transaction
+from relay_server.store.keys import Keyring
+
+KEYS = Keyring(b"a master key of thirty-two bytes")
+"""The same for every process of a test."""
 
 
 def begin(consultation: str, taxpayer: str = "", now: float = 1.0) -> Transaction[Consultation]:

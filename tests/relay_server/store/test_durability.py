@@ -17,6 +17,7 @@ from relay_protocol.messages import MessagePosted
 from relay_server.store import events
 from relay_server.store.base import Transaction
 from relay_server.store.sqlite import SqliteStore
+from tests.relay_server.store.people import KEYS
 
 WRITERS = 8
 Log = dict[Stream, dict[int, str]]
@@ -52,7 +53,7 @@ def acknowledged(reported: Iterable[list[str]]) -> Log:
 
 async def stored(database: Path) -> Log:
     """Return all messages of all writers, and insist that every stream is whole and its projection fits."""
-    store = SqliteStore(database, on_commit=lambda effects: None)
+    store = SqliteStore(database, KEYS, on_commit=lambda effects: None)
     log: Log = {}
     for number in range(WRITERS):
         consultation = ConsultationId(f"C{number}")
@@ -115,7 +116,7 @@ async def test_a_full_disk_is_told_to_the_sender_and_the_writer_goes_on_when_the
 
 async def test_one_commit_is_shared_by_all_who_came_meanwhile(tmp_path: Path) -> None:
     """While the writer is busy with one script, others queue up; they then share a transaction."""
-    store = SqliteStore(tmp_path / "relay.db", on_commit=lambda effects: None)
+    store = SqliteStore(tmp_path / "relay.db", KEYS, on_commit=lambda effects: None)
     with closing(sqlite3.connect(tmp_path / "relay.db", isolation_level=None, check_same_thread=False)) as onlooker:
 
         def versions() -> Transaction[int]:

@@ -15,7 +15,7 @@ from relay_protocol.errors import BanwenError
 from relay_protocol.ids import ConsultationId, consultation_stream
 from relay_server.store import events
 from relay_server.store.sqlite import SqliteStore
-from tests.relay_server.store.people import begin, say
+from tests.relay_server.store.people import KEYS, begin, say
 
 REFUSALS_WANTED, MESSAGES_AFTER = 5, 20
 
@@ -49,13 +49,13 @@ async def say_once(store: SqliteStore, consultation: ConsultationId, client_id: 
 
 async def write_for_ever(path: Path, writers: int) -> None:
     """Write until killed."""
-    store = SqliteStore(path, on_commit=lambda effects: None)
+    store = SqliteStore(path, KEYS, on_commit=lambda effects: None)
     await asyncio.gather(*(talk(store, ConsultationId(f"C{number}")) for number in range(writers)))
 
 
 async def fill(path: Path, writers: int, limit: int) -> None:
     """Write until the disk is full, make room, and write on."""
-    store = SqliteStore(path, on_commit=lambda effects: None)
+    store = SqliteStore(path, KEYS, on_commit=lambda effects: None)
     names = [ConsultationId(f"C{number}") for number in range(writers)]
     await asyncio.gather(*(store.transact(begin(name)) for name in names))
     await _until_refused(store, names, limit)
