@@ -129,7 +129,7 @@ class Roles:
     async def tell_signs(self) -> None:
         """Let dispatchers elsewhere know whose links are here: at once when it changes, else every few seconds."""
         now = self.now()
-        if set(self.reach.linked()) != self._told or now - self._told_at >= SIGNS_SECONDS:
+        if self.reach.agents != self._told or now - self._told_at >= SIGNS_SECONDS:
             self._told = await presence.tell_signs(self.store, self.reach, self.edge, self._told, now)
             self._told_at = now
 

@@ -23,6 +23,8 @@ class Reach:
         self._heard: dict[AgentId, float] = {}
         self._links: dict[AgentId, int] = {}
         self._elsewhere: Mapping[AgentId, float] = {}
+        self._left_at: dict[AgentId, float] = {}
+        self._told_at = began_at
 
     def joined(self, agent: AgentId, now: float) -> Callable[[], None]:
         """A link of the agent came up; call the result when it goes."""
@@ -33,6 +35,7 @@ class Reach:
             self._links[agent] -= 1
             if not self._links[agent]:
                 del self._links[agent]
+                self._left_at[agent] = max(self._told_at, self._heard[agent])
 
         return left
 
@@ -41,17 +44,26 @@ class Reach:
         self._heard[agent] = max(now, self._heard.get(agent, 0.0))
 
     def heard_elsewhere(self, signs: Mapping[AgentId, float]) -> None:
-        """Other processes hold links too: when each agent was heard there, of those who are connected."""
-        self._elsewhere = signs
+        """Other processes hold links too: when each agent was heard there, of those who are connected.
+
+        What this process told itself before a link went is no sign of another.
+        """
+        self._elsewhere = {agent: at for agent, at in signs.items() if at > self._left_at.get(agent, 0.0)}
         for agent, at in signs.items():
             self.heard(agent, at)
 
     def online(self, agent: AgentId) -> bool:
         """Tell whether a link of the agent is up now."""
-        return agent in self._links or agent in self._elsewhere
+        return agent in self._links or self._elsewhere.get(agent, 0.0) > self._left_at.get(agent, 0.0)
 
-    def linked(self) -> Sequence[AgentId]:
-        """Return the agents whose links this process holds."""
+    @property
+    def agents(self) -> set[AgentId]:
+        """Who has a link to this process."""
+        return set(self._links)
+
+    def linked(self, now: float) -> Sequence[AgentId]:
+        """Return the agents whose links this process holds, to be told to others as of `now`."""
+        self._told_at = now
         return list(self._links)
 
     def silence(self, agent: AgentId, now: float) -> float:
@@ -65,7 +77,7 @@ class Reach:
 
 async def tell_signs(store: Store, reach: Reach, edge: str, told: set[AgentId], now: float) -> set[AgentId]:
     """Write whose links this edge holds, for dispatchers elsewhere; return whom it told of, for the next time."""
-    linked = set(reach.linked())
+    linked = set(reach.linked(now))
 
     def script() -> Transaction[None]:
         if linked:
