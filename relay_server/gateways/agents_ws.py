@@ -10,6 +10,7 @@ from relay_protocol.messages import (
     ConsultationHead,
     DeclineOffer,
     EndAssist,
+    ExplainWait,
     FinishService,
     Heartbeat,
     Hello,
@@ -41,6 +42,7 @@ from relay_server.services import (
     consultations,
     dispatch,
     dispatch_positions,
+    dispatch_story,
     fanout,
     knowledge,
     presence,
@@ -120,6 +122,9 @@ class AgentLink(PersonLink):
                 await self.history(actor, message)
             case SearchKnowledge():
                 self.conn.send(await knowledge.search(parts.store, parts.knowledge, actor, message, parts.now()))
+            case ExplainWait():
+                rulebook = parts.rulebook.current
+                self.conn.send(await dispatch_story.explain(parts.store, actor, rulebook, message))
             case Request():
                 await self._act(message)
 

@@ -6,13 +6,14 @@ import msgspec
 
 from relay_protocol.errors import BanwenError, ErrorCode
 from relay_protocol.ids import AgentId, ConsultationId, RequestId
-from relay_protocol.messages import Candidate, DecisionLine, Explanation
+from relay_protocol.messages import Candidate, DecisionLine, ExplainWait, Explanation
+from relay_server.domain.access import Action, AgentActor, require
 from relay_server.domain.consultation import WAITING, Consultation, State
 from relay_server.domain.dispatch import Decision, Waiting, Why
 from relay_server.domain.explanation import step_words, verdict_words, why
 from relay_server.domain.rulebook import Rulebook
 from relay_server.store import events
-from relay_server.store.base import Transaction
+from relay_server.store.base import Store, Transaction
 from relay_server.store.decisions import DecisionRow, decisions_by_number, read_decisions
 
 
@@ -48,6 +49,16 @@ STANDS = {
     State.CLOSED: "已关闭",
     State.EVALUATED: "已评价",
 }
+
+
+async def explain(store: Store, actor: AgentActor, rulebook: Rulebook, request: ExplainWait) -> Explanation:
+    """Answer a colleague who may know of the consultation. Raise `BanwenError(NOT_FOUND)` for anybody else."""
+
+    def script() -> Transaction[Explanation]:
+        found = require(actor, Action.LIST, (yield from events.load(request.consultation)))
+        return (yield from tell(found, rulebook, request.request_id))
+
+    return await store.read(script())
 
 
 def row_of(decision: Decision, ticket: Waiting, candidates: Sequence[Why], others: int, now: float) -> DecisionRow:

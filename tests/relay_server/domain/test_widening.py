@@ -168,7 +168,7 @@ def test_there_are_forty_cases() -> None:
     assert len({case.name for case in CASES}) == len(CASES)
 
 
-@pytest.mark.req("A27", accepts=True)
+@pytest.mark.req("A27")
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_who_gets_it_and_when_it_widens(case: Case) -> None:
     returned = {AgentId(case.returned): NOW - 1} if case.returned else {}
