@@ -20,7 +20,6 @@ from starlette.routing import WebSocketRoute
 
 from kb_sync import bundle
 from kb_sync.bundle import Knowledge
-from kb_sync.index import KnowledgeIndex
 from relay_protocol.codec import MAX_FRAME_BYTES
 from relay_protocol.errors import BanwenError, ErrorCode
 from relay_protocol.ids import ENTROPY_BYTES, ulid
@@ -30,15 +29,18 @@ from relay_server.domain.directory import Directory
 from relay_server.domain.identity import read_public_key
 from relay_server.domain.records import OfficeRecord
 from relay_server.domain.rules import DEFAULT, RuleSet
-from relay_server.gateways import agents_ws, helpers_ws, http, pages, records, replies, taxpayers_ws
+from relay_server.gateways import agents_ws, helpers_ws, http, pages, records, replies, search, taxpayers_ws
 from relay_server.gateways.doors import Doors
 from relay_server.gateways.limits import Limiter
 from relay_server.gateways.origins import Origins
 from relay_server.gateways.parts import Limits, Parts
 from relay_server.gateways.wire import Wire
 from relay_server.roles import Roles
+from relay_server.search.tantivy import TantivyIndex
 from relay_server.services import directory, fanout, tickets
+from relay_server.services.bundles import LiveKnowledge
 from relay_server.services.directory import LiveDirectory
+from relay_server.services.indexing import Indexing
 from relay_server.services.passwords import Passwords
 from relay_server.services.presence import Reach
 from relay_server.services.rulebook import LiveRulebook
@@ -50,6 +52,7 @@ from relay_server.store.sqlite import SqliteStore
 
 WEB = pages.WEB
 URL_FILE = "relay.url"
+SEARCH = "search"
 GRACE_SECONDS = 5
 
 T = TypeVar("T")
@@ -153,9 +156,10 @@ def build(config: Config, folder: Path, origins: Origins) -> Starlette:
     bus, reach, live = LocalBus(), Reach(time.time()), LiveDirectory()
     rulebook = LiveRulebook(live, rules_of(config), config.relay.default_office)
     store = _open_store(config, folder, lambda effects: fanout.announce(bus, effects))
-    knowledge = KnowledgeIndex.build(load_knowledge(config, folder))
+    knowledge = LiveKnowledge(folder, config.knowledge.bundle)
     files = folder / config.store.files
     files.mkdir(mode=0o700, exist_ok=True)
+    messages = Indexing(store, folder / SEARCH, TantivyIndex)
     parts = Parts(
         config=config,
         store=store,
@@ -170,6 +174,7 @@ def build(config: Config, folder: Path, origins: Origins) -> Starlette:
         doors=Doors(store, bus, reach, rulebook),
         knowledge=knowledge,
         files=files,
+        messages=messages,
         now=time.time,
         new_id=new_id,
     )
@@ -188,13 +193,17 @@ def build(config: Config, folder: Path, origins: Origins) -> Starlette:
         await directory.seed(store, offices_of(config), time.time())
         await live.refresh(store)
         await tickets.lost_with_the_relay(store, rulebook.current, time.time())
-        keeping = spawn(live.keep(store, bus), "directory")
+        await knowledge.refresh(store)
+        keeping = [spawn(live.keep(store, bus), "directory"), spawn(knowledge.keep(store), "knowledge")]
+        keeping.append(spawn(messages.keep(), "search"))
         roles.start()
         try:
             yield
         finally:
-            keeping.cancel()
+            for task in keeping:
+                task.cancel()
             await roles.stop()
+            messages.close()
             parts.passwords.close()
             await store.close()
 
@@ -202,6 +211,7 @@ def build(config: Config, folder: Path, origins: Origins) -> Starlette:
         routes=[
             *http.routes(parts),
             *records.routes(parts),
+            *search.routes(parts),
             *pages.routes(config.apps, lambda: origins.own),
             WebSocketRoute("/ws/taxpayer", taxpayers_ws.endpoint(parts)),
             WebSocketRoute("/ws/agent", agents_ws.endpoint(parts)),

@@ -11,6 +11,7 @@ from relay_server.gateways.doors import Doors
 from relay_server.gateways.limits import Limiter
 from relay_server.gateways.origins import Origins
 from relay_server.services.directory import LiveDirectory
+from relay_server.services.indexing import Indexing
 from relay_server.services.knowledge import Knowledge
 from relay_server.services.passwords import Passwords
 from relay_server.services.rulebook import LiveRulebook
@@ -45,6 +46,7 @@ class Parts:
     doors: Doors
     knowledge: Knowledge
     files: Path
+    messages: Indexing
     now: Callable[[], float]
     new_id: Callable[[], str]
 

@@ -1,0 +1,1 @@
+"""Full-text search over all that was said; the interface, and its one adapter."""
