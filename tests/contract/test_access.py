@@ -54,7 +54,7 @@ LISTERS = {
 }
 NO_WORKBENCH = ("inspector", "security admin", "system admin")
 
-# What each route gives, so that the matrix can try it: `read`, `list` and `find` something of a consultation; `own` what
+# What each route gives, so that the matrix can try it: `read`, `list`, `find` something of a consultation; `own` what
 # belongs to the token; `open` nothing of anybody. `{0}` is the consultation, `{1}` the taxpayer, `{2}` the file, `{3}`
 # what was said.
 ROUTES: dict[tuple[str, str], tuple[str, str]] = {
