@@ -7,11 +7,12 @@ work; a crash in between changes nothing. Hints on the bus wake it at once, a sw
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 from relay_protocol.ids import AgentId, ConsultationId, TaxpayerId
 from relay_protocol.messages import QueuePosition, QueueSummary
 from relay_server.bus.base import PLACES, QUEUES, WORK, Bus, Hint, Nudge, taxpayer_topic
+from relay_server.domain.estimate import error
 from relay_server.services import bot, dispatch, dispatch_positions, presence
 from relay_server.services.knowledge import Knowledge
 from relay_server.services.presence import Reach
@@ -27,6 +28,7 @@ SWEEP_SECONDS = 0.25
 SIGNS_SECONDS = 5.0
 TIMES_SECONDS = 15.0
 LONG_LINE = 200
+JUDGED_AT_ONCE = 50
 LEASE_SECONDS = 30.0
 BATCH = 32
 FIRST_PAUSE = 0.5
@@ -54,6 +56,8 @@ class Roles:
     _summary: QueueSummary | None = None
     _service_times: list[float] = field(default_factory=list)
     _timed_at: float = 0.0
+    _guesses: dict[ConsultationId, float] = field(default_factory=dict)
+    _judged: list[tuple[float, float]] = field(default_factory=list)
     _told: set[AgentId] = field(default_factory=set)
     _told_at: float = 0.0
     _began: bool = False
@@ -143,12 +147,28 @@ class Roles:
         if len(done.line) > LONG_LINE and now - self._shown_at < 1.0:
             return
         self._shown_at = now
+        self._judge_estimates(done, now)
         if now - self._timed_at >= TIMES_SECONDS:
             self._service_times, self._timed_at = await dispatch_positions.service_times(self.store, now), now
         before, self._shown = self._shown, dispatch_positions.places(done, self.rulebook.current, self._service_times)
         for key, (taxpayer, place) in self._shown.items():
             if before.get(key) != (taxpayer, place):
                 self.bus.publish(taxpayer_topic(taxpayer), place)
+
+    def _judge_estimates(self, done: dispatch.Round, now: float) -> None:
+        """Compare what people were first told with how long they waited, and say how far it was off."""
+        entered = {one.consultation: one.entered_at for one in done.line}
+        for decision in done.decisions:
+            guess = self._guesses.pop(decision.consultation, None) if decision.chosen else None
+            if guess is not None:
+                self._judged.append((guess, now - entered[decision.consultation]))
+        for key, (_, place) in self._shown.items():
+            if place.estimate is not None:
+                self._guesses.setdefault(key, place.estimate + now - entered.get(key, now))
+        if len(self._judged) >= JUDGED_AT_ONCE:
+            off = error(self._judged)
+            log.info("wait estimates", extra=asdict(off) if off else {})
+            self._judged.clear()
 
     def _show_again(self, hint: Hint) -> None:
         """A page was connected again: tell its taxpayer (the kind of the nudge) where they stand."""
