@@ -195,7 +195,8 @@ def build(config: Config, folder: Path, origins: Origins) -> Starlette:
         await tickets.lost_with_the_relay(store, rulebook.current, time.time())
         await knowledge.refresh(store)
         keeping = [spawn(live.keep(store, bus), "directory"), spawn(knowledge.keep(store), "knowledge")]
-        keeping.append(spawn(messages.keep(), "search"))
+        if config.search.index:
+            keeping.append(spawn(messages.keep(), "search"))
         roles.start()
         try:
             yield

@@ -53,6 +53,12 @@ class KnowledgeSection(Section, frozen=True, kw_only=True):
     bundle: str = ""
 
 
+class SearchSection(Section, frozen=True, kw_only=True):
+    """Searching what was said. Without `index` nothing new is taken into the index: it costs more than the chat itself."""
+
+    index: bool = True
+
+
 class DispatchSection(Section, frozen=True, kw_only=True):
     """How consultations reach agents. Times in seconds; `capacity` is consultations one agent holds at once."""
 
@@ -138,6 +144,7 @@ class Config(Section, frozen=True, kw_only=True):
     relay: RelaySection = RelaySection()
     store: StoreSection = StoreSection()
     knowledge: KnowledgeSection = KnowledgeSection()
+    search: SearchSection = SearchSection()
     dispatch: DispatchSection = DispatchSection()
     limits: LimitsSection = LimitsSection()
     session: SessionSection = SessionSection()
