@@ -6,7 +6,7 @@ from dataclasses import replace
 from agent_app.ports import Connected, Desk, Ended, Path, PathEvent, Paths, Relay
 from agent_app.state import acts
 from agent_app.state.assist import Live
-from agent_app.state.rows import dropped_text, ended_text, refused_text
+from agent_app.state.assist_words import dropped_text, ended_text, refused_text
 from relay_protocol.errors import BanwenError
 from relay_protocol.ids import ConsultationId, RequestId
 from relay_protocol.messages import AskAssist, EndAssist, Privilege, SdpOffer

@@ -6,7 +6,7 @@ Only what comes directly from the helper, end to end, may switch input on; event
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from agent_app.state.rows import ended_text, refused_text
+from agent_app.state.assist_words import ended_text, refused_text
 from relay_protocol.ids import AssistId
 from relay_protocol.messages import (
     AssistAsked,

@@ -1,30 +1,24 @@
-"""One consultation as the agent sees it, folded from its events; and the few transient facts beside them."""
+"""One consultation as the agent sees it: what its events say, and the few facts of the moment beside them."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
-from agent_app.state.assist import NO_ASSIST, Assist, apply_assist
-from agent_app.state.rows import Row, row_of
-from relay_protocol.ids import AgentId, ClientId, ConsultationId, OfferId
+from agent_app.state.assist import NO_ASSIST, Assist
+from agent_app.state.rows import Row
+from relay_protocol.ids import AgentId, ClientId, ConsultationId, OfferId, TransferId
 from relay_protocol.messages import (
     AgentCard,
     Body,
     BusinessContext,
-    ConsultationClosed,
-    ConsultationOpened,
-    ContextReceived,
-    Evaluated,
-    EventFrame,
-    HandOverRequested,
-    MessagePosted,
-    OfferAccepted,
-    Offered,
-    OfferReturned,
-    ServiceFinished,
+    Office,
+    PrivateKind,
+    Quote,
     Side,
     TaxpayerCard,
-    TicketLeft,
-    TicketTaken,
+    TransferAsked,
+    TransferTarget,
 )
 
 
@@ -36,9 +30,18 @@ class Stage(StrEnum):
     QUEUED = "queued"
     OFFERED = "offered"
     ACTIVE = "active"
+    ON_HOLD = "on_hold"
+    MESSAGE_LEFT = "message_left"
+    CALLBACK_BOOKED = "callback_booked"
     WRAP_UP = "wrap_up"
     CLOSED = "closed"
     EVALUATED = "evaluated"
+
+
+SERVED = (Stage.ACTIVE, Stage.ON_HOLD)
+OWED = (*SERVED, Stage.WRAP_UP)
+NOT_MINE: Mapping[str, Any] = {"transfer": None, "invited": (), "colleagues": (), "watchers": ()}
+"""What nobody takes part in any longer: the fields as they are then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,36 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
+class Transfer:
+    """An agent is asked to take it over from another, until `expires_at` (Unix seconds)."""
+
+    id: TransferId
+    by: AgentCard
+    target: TransferTarget
+    agent: AgentId | None
+    reason: str
+    summary: str
+    expires_at: float
+
+    @classmethod
+    def of(cls, asked: TransferAsked) -> "Transfer":
+        """Return what an event asked."""
+        agent = asked.agent.id if asked.agent else None
+        return cls(asked.transfer, asked.by, asked.target, agent, asked.reason, asked.summary, asked.expires_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A message that was left, or a call back from `at` on; both answered by `due_at` (Unix seconds)."""
+
+    text: str
+    phone: str
+    office: Office
+    at: float
+    due_at: float
+
+
+@dataclass(frozen=True, slots=True)
 class Pending:
     """What the agent has just said and the relay has not confirmed. `progress` of an upload from 0 to 1."""
 
@@ -59,6 +92,8 @@ class Pending:
     body: Body
     progress: float = 1.0
     error: str = ""
+    quote: Quote | None = None
+    private: PrivateKind | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +105,24 @@ class Consultation:
     stage: Stage = Stage.NEW
     taxpayer: TaxpayerCard | None = None
     channel: str = ""
+    follows: ConsultationId | None = None
     contexts: tuple[BusinessContext, ...] = ()
     rows: tuple[Row, ...] = ()
     owner: AgentCard | None = None
     offer: Offer | None = None
     ticket: str = ""
+    reach: str = ""
     queued_at: float | None = None
     waiting_since: float | None = None
+    away_until: float = 0.0
+    reminded_until: float = 0.0
+    word: Word | None = None
+    transfer: Transfer | None = None
+    invited: tuple[AgentCard, ...] = ()
+    invited_by: AgentCard | None = None
+    invited_why: str = ""
+    colleagues: tuple[AgentCard, ...] = ()
+    watchers: tuple[AgentCard, ...] = ()
     changed_at: float = 0.0
     assist: Assist = NO_ASSIST
     evaluation: int | None = None
@@ -87,6 +133,9 @@ class Consultation:
     looked: int = 0
     online: bool = True
     typing_until: float = 0.0
+    preview: str = ""
+    viewers: tuple[AgentCard, ...] = ()
+    typists: frozenset[AgentId] = frozenset()
 
     @property
     def context(self) -> BusinessContext | None:
@@ -100,71 +149,15 @@ class Consultation:
 
     @property
     def last_words(self) -> Row | None:
-        """The last thing somebody said; system lines do not count."""
-        return next((row for row in reversed(self.rows) if row.side is not Side.SYSTEM), None)
+        """The last thing somebody said aloud; system lines and what agents say among themselves do not count."""
+        said = (row for row in reversed(self.rows) if row.side is not Side.SYSTEM and row.private is None)
+        return next(said, None)
 
     @property
     def name(self) -> str:
         """What to call the taxpayer."""
         return self.taxpayer.name if self.taxpayer and self.taxpayer.name else "匿名纳税人"
 
-
-def apply_event(old: Consultation, frame: EventFrame) -> Consultation:
-    """Fold one event. One already seen changes nothing; nor does one that comes too early, which will come again."""
-    if frame.seq != old.last_seq + 1:
-        return old
-    new = replace(_fold(old, frame), last_seq=frame.seq, changed_at=frame.at)
-    row = row_of(frame)
-    return new if row is None else replace(new, rows=(*new.rows, row))
-
-
-def _fold(old: Consultation, frame: EventFrame) -> Consultation:
-    event = frame.event
-    match event:
-        case ConsultationOpened():
-            return replace(old, stage=Stage.BOT, taxpayer=event.taxpayer, channel=event.channel)
-        case ContextReceived():
-            return replace(old, contexts=(*old.contexts, event.context))
-        case MessagePosted():
-            return _said(old, event, frame.at)
-        case HandOverRequested():
-            return replace(old, queued_at=frame.at)
-        case TicketTaken():
-            return replace(old, stage=Stage.QUEUED, ticket=event.number, queued_at=frame.at)
-        case TicketLeft():
-            return replace(old, stage=Stage.BOT, ticket="", queued_at=None, offer=None)
-        case Offered():
-            return replace(old, stage=Stage.OFFERED, offer=Offer(event.offer, event.agent.id, event.expires_at))
-        case OfferReturned():
-            return replace(old, stage=Stage.QUEUED, offer=None)
-        case OfferAccepted():
-            return replace(old, stage=Stage.ACTIVE, offer=None, owner=event.agent, waiting_since=frame.at)
-        case _:
-            return _fold_end(replace(old, assist=apply_assist(old.assist, event)), frame)
-
-
-def _fold_end(old: Consultation, frame: EventFrame) -> Consultation:
-    match frame.event:
-        case ServiceFinished():
-            return replace(old, stage=Stage.WRAP_UP, waiting_since=None)
-        case ConsultationClosed():
-            stage = Stage.CLOSED if old.evaluation is None else Stage.EVALUATED
-            return replace(old, stage=stage, offer=None, waiting_since=None)
-        case Evaluated(level=level):
-            # Whoever rates before the wrap-up does not excuse the agent from it.
-            stage = Stage.EVALUATED if old.stage is Stage.CLOSED else old.stage
-            return replace(old, stage=stage, evaluation=level)
-        case _:
-            return old
-
-
-def _said(old: Consultation, event: MessagePosted, at: float) -> Consultation:
-    """The event replaces the local echo of the same client id, whoever sees it first."""
-    pending = tuple(one for one in old.pending if one.client_id != event.client_id)
-    waiting = old.waiting_since
-    if event.sender.side is Side.AGENT:
-        waiting = None
-    elif event.sender.side is Side.TAXPAYER and old.stage is Stage.ACTIVE and waiting is None:
-        waiting = at
-    typing = 0.0 if event.sender.side is Side.TAXPAYER else old.typing_until
-    return replace(old, pending=pending, waiting_since=waiting, typing_until=typing)
+    def row_at(self, seq: int) -> Row | None:
+        """Return the line that stands at a sequence number."""
+        return next((row for row in self.rows if row.seq == seq), None)

@@ -1,6 +1,9 @@
 """How long somebody has waited, and how bad that is."""
 
+from datetime import datetime
 from enum import StrEnum
+
+from agent_app.state.words import tr
 
 HURRY_SECONDS = 60.0
 LATE_SECONDS = 180.0
@@ -32,7 +35,13 @@ def clock(seconds: float) -> str:
 def ago(seconds: float) -> str:
     """Return how long ago something was, in words."""
     if seconds < 60:
-        return "刚刚"
+        return tr("刚刚")
     if seconds < 3600:
-        return f"{int(seconds // 60)}分钟前"
-    return f"{int(seconds // 3600)}小时前" if seconds < 86400 else f"{int(seconds // 86400)}天前"
+        return tr("{0}分钟前").format(int(seconds // 60))
+    hours, days = int(seconds // 3600), int(seconds // 86400)
+    return tr("{0}小时前").format(hours) if not days else tr("{0}天前").format(days)
+
+
+def moment(at: float) -> str:
+    """Return a moment (Unix seconds) as day and time of this machine's zone."""
+    return datetime.fromtimestamp(at).astimezone().strftime("%m-%d %H:%M")

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from agent_app.state.assist import Live
-from agent_app.state.consultation import Consultation, Stage, apply_event
+from agent_app.state.consultation import OWED, SERVED, Consultation
+from agent_app.state.fold import apply_event
 from agent_app.state.wrap_up import Draft
-from relay_protocol.ids import ConsultationId, consultation_of
+from relay_protocol.ids import ConsultationId, consultation_of, is_consultation, presence_stream
 from relay_protocol.link import LinkState
 from relay_protocol.messages import (
     AgentCard,
@@ -15,16 +16,20 @@ from relay_protocol.messages import (
     EventFrame,
     Message,
     PeerLink,
+    PresenceChanged,
     PresenceState,
+    QueueBoard,
     QueueSummary,
     Receipt,
     Side,
     StreamClosed,
     Typing,
+    Viewers,
     WorkbenchSnapshot,
 )
 
 TYPING_SECONDS = 5.0
+SUPERVISORS = frozenset({"lead", "admin", "manager"})
 
 
 class Kind(StrEnum):
@@ -38,6 +43,8 @@ class Kind(StrEnum):
     STAGE = "stage"
     ASSIST = "assist"
     DRAFT = "draft"
+    TEAM = "team"
+    BOARD = "board"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +74,13 @@ class Workbench:
     selected: ConsultationId | None = None
     drafts: Mapping[ConsultationId, Draft] = field(default_factory=dict)
     live: Live | None = None
+    roles: frozenset[str] = frozenset()
+    board: QueueBoard | None = None
+
+    @property
+    def supervises(self) -> bool:
+        """Whether this person looks after others' consultations."""
+        return not self.roles.isdisjoint(SUPERVISORS)
 
     @property
     def offers(self) -> tuple[Consultation, ...]:
@@ -80,6 +94,24 @@ class Workbench:
         return tuple(one for one in self.consultations.values() if self.is_owned(one))
 
     @property
+    def asked(self) -> tuple[Consultation, ...]:
+        """What colleagues want of this agent: transfers to answer, the most urgent first, then invitations."""
+        moved = [one for one in self.consultations.values() if self.is_transferred_here(one)]
+        invited = [one for one in self.consultations.values() if self.is_invited(one)]
+        return (*sorted(moved, key=lambda one: one.transfer.expires_at if one.transfer else 0.0), *invited)
+
+    @property
+    def joined(self) -> tuple[Consultation, ...]:
+        """What this agent takes part in without owning it: as a colleague, then as one who watches."""
+        beside = [one for one in self.consultations.values() if self.is_colleague(one)]
+        return (*beside, *(one for one in self.consultations.values() if self.is_watching(one)))
+
+    @property
+    def work(self) -> tuple[Consultation, ...]:
+        """Everything the list shows: own work first."""
+        return (*self.owned, *self.joined)
+
+    @property
     def current(self) -> Consultation | None:
         """The consultation on the screen."""
         return self.consultations.get(self.selected) if self.selected else None
@@ -91,7 +123,35 @@ class Workbench:
     def is_owned(self, one: Consultation) -> bool:
         """Whether it is this agent's work."""
         mine = one.owner is not None and one.owner.id == self.me.id
-        return one.followed and mine and one.stage in (Stage.ACTIVE, Stage.WRAP_UP)
+        return one.followed and mine and one.stage in OWED
+
+    def is_served(self, one: Consultation) -> bool:
+        """Whether this agent serves it now, on hold or not."""
+        return self.is_owned(one) and one.stage in SERVED
+
+    def is_transferred_here(self, one: Consultation) -> bool:
+        """Whether a colleague wants to hand it to this agent."""
+        return one.followed and one.transfer is not None and one.transfer.agent == self.me.id
+
+    def is_invited(self, one: Consultation) -> bool:
+        """Whether a colleague wants this agent's help."""
+        return one.followed and any(card.id == self.me.id for card in one.invited)
+
+    def is_colleague(self, one: Consultation) -> bool:
+        """Whether this agent takes part beside the owner."""
+        return one.followed and any(card.id == self.me.id for card in one.colleagues)
+
+    def is_watching(self, one: Consultation) -> bool:
+        """Whether this agent looks on."""
+        return one.followed and any(card.id == self.me.id for card in one.watchers)
+
+    def may_speak(self, one: Consultation) -> bool:
+        """Whether this agent's words reach the taxpayer."""
+        return one.stage in SERVED and (self.is_owned(one) or self.is_colleague(one))
+
+    def may_whisper(self, one: Consultation) -> bool:
+        """Whether this agent may write to the other agents."""
+        return self.is_owned(one) or self.is_colleague(one) or self.is_watching(one)
 
 
 def apply(state: Workbench, message: Message, now: float) -> tuple[Workbench, Changes]:
@@ -128,19 +188,33 @@ def _apply(state: Workbench, message: Message, now: float) -> Workbench:
             return _snapshot(state, message)
         case QueueSummary(waiting=waiting, oldest_at=oldest_at):
             return replace(state, waiting=waiting, oldest_at=oldest_at)
-        case Typing(side=Side.TAXPAYER, consultation=id_):
-            return with_consultation(state, id_, lambda one: replace(one, typing_until=now + TYPING_SECONDS))
+        case Typing(side=Side.TAXPAYER, consultation=id_, preview=preview):
+            until = now + TYPING_SECONDS
+            return with_consultation(state, id_, lambda one: replace(one, typing_until=until, preview=preview))
         case Receipt(consultation=id_):
             return with_consultation(state, id_, lambda one: _receipt(one, message))
         case PeerLink(side=Side.TAXPAYER, consultation=id_, online=online):
             return with_consultation(state, id_, lambda one: replace(one, online=online))
+        case Viewers(consultation=id_):
+            return with_consultation(state, id_, lambda one: _viewers(state, one, message))
+        case QueueBoard():
+            return replace(state, board=message)
         case StreamClosed(consultation=id_):
             return _leave(state, id_)
         case _:
             return state
 
 
+def _viewers(state: Workbench, one: Consultation, seen: Viewers) -> Consultation:
+    """Who looks besides this agent: the relay names all, and one person may have two windows."""
+    others = tuple(card for card in seen.looking if card.id != state.me.id)
+    typing = frozenset(seen.typing) - {state.me.id}
+    return one if (others, typing) == (one.viewers, one.typists) else replace(one, viewers=others, typists=typing)
+
+
 def _event(state: Workbench, frame: EventFrame) -> Workbench:
+    if not is_consultation(frame.stream):
+        return _settings(state, frame)
     id_ = consultation_of(frame.stream)
     old = state.consultations.get(id_) or Consultation(id_)
     new = apply_event(old, frame)
@@ -149,6 +223,15 @@ def _event(state: Workbench, frame: EventFrame) -> Workbench:
     # An event arrives only for who follows; a consultation that comes back is followed again.
     new = new if new.followed else replace(new, followed=True)
     return replace(state, consultations={**state.consultations, id_: new})
+
+
+def _settings(state: Workbench, frame: EventFrame) -> Workbench:
+    """Events of other streams: only the own presence matters here."""
+    match frame.event:
+        case PresenceChanged(state=presence, reason=reason) if frame.stream == presence_stream(state.me.id):
+            return replace(state, presence=presence, reason=reason)
+        case _:
+            return state
 
 
 def _snapshot(state: Workbench, snapshot: WorkbenchSnapshot) -> Workbench:
@@ -165,6 +248,7 @@ def _snapshot(state: Workbench, snapshot: WorkbenchSnapshot) -> Workbench:
         presence=snapshot.presence,
         reason=snapshot.reason,
         capacity=snapshot.capacity,
+        roles=frozenset(snapshot.roles),
         consultations={**known, **new},
     )
 
@@ -195,7 +279,7 @@ def diff(old: Workbench, new: Workbench) -> Changes:
     if old is new:
         return ()
     found: list[Change] = []
-    if any(getattr(old, name) != getattr(new, name) for name in ("me", "presence", "reason", "waiting", "oldest_at")):
+    if any(getattr(old, name) != getattr(new, name) for name in _SESSION):
         found.append(Change(Kind.SESSION))
     if (old.link, old.link_error) != (new.link, new.link_error):
         found.append(Change(Kind.LINK))
@@ -205,15 +289,19 @@ def diff(old: Workbench, new: Workbench) -> Changes:
         found += _consultation_changes(id_, old.consultations.get(id_), new.consultations.get(id_))
     if old.drafts is not new.drafts:
         found.append(Change(Kind.DRAFT))
+    if old.board is not new.board:
+        found.append(Change(Kind.BOARD))
     if old.live != new.live:
         found.append(Change(Kind.ASSIST))
     return tuple(found)
 
 
+_SESSION = ("me", "presence", "reason", "capacity", "waiting", "oldest_at", "roles")
 _SHOWN_BY = {
-    Kind.TRANSCRIPT: ("rows", "pending", "delivered", "read", "typing_until"),
-    Kind.CARD: ("taxpayer", "contexts", "channel"),
-    Kind.STAGE: ("stage", "owner", "offer", "online", "followed"),
+    Kind.TRANSCRIPT: ("rows", "pending", "delivered", "read", "typing_until", "preview"),
+    Kind.CARD: ("taxpayer", "contexts", "channel", "ticket"),
+    Kind.STAGE: ("stage", "owner", "offer", "online", "followed", "reminded_until", "word"),
+    Kind.TEAM: ("transfer", "invited", "colleagues", "watchers", "viewers", "typists"),
     Kind.ASSIST: ("assist",),
 }
 

@@ -38,6 +38,7 @@ from relay_protocol.messages import (
     Office,
     Option,
     PresenceState,
+    Quote,
     Sender,
     Side,
     TaxpayerCard,
@@ -50,6 +51,7 @@ NOON = 1_800_000_000.0
 GANZHOU = Office(code="360700", name="赣州市税务局", level="city")
 ME = AgentCard(id=AgentId("agent-8023"), number="8023", name="李敏", office=GANZHOU)
 COLLEAGUE = AgentCard(id=AgentId("agent-8001"), number="8001", name="陈志远", office=GANZHOU)
+LEAD = AgentCard(id=AgentId("agent-8100"), number="8100", name="周岚", office=GANZHOU)
 ASSIST = AssistId("01HZZZZZZZZZZZZZZZZZASSIST")
 
 
@@ -109,7 +111,9 @@ class Story:
     def context(self, context: BusinessContext = CONTEXT) -> "Story":
         return self.tell(ContextReceived(context=context), 1.0)
 
-    def says(self, side: Side, body: Body | str, after: float = 20.0, client_id: str = "") -> "Story":
+    def says(
+        self, side: Side, body: Body | str, after: float = 20.0, client_id: str = "", quote: int | None = None
+    ) -> "Story":
         sender = {
             Side.TAXPAYER: Sender(side=side, name=self.name),
             Side.AGENT: Sender(side=side, name=ME.name, agent=ME.id),
@@ -117,7 +121,16 @@ class Story:
         }[side]
         said = Text(text=body) if isinstance(body, str) else body
         name = ClientId(client_id or f"{self.number}-{len(self.frames)}")
-        return self.tell(MessagePosted(client_id=name, sender=sender, body=said), after)
+        answered = self.quote(quote) if quote is not None else None
+        return self.tell(MessagePosted(client_id=name, sender=sender, body=said, quote=answered), after)
+
+    def quote(self, seq: int) -> Quote:
+        """What the relay says of an earlier message that is answered."""
+        event = self.frames[seq - 1].event
+        if not isinstance(event, MessagePosted):
+            raise AssertionError("only messages are quoted")
+        words = event.body.text if isinstance(event.body, Text) else "[图片]"
+        return Quote(seq=seq, sender=event.sender, excerpt=words[:60])
 
     def bot_part(self) -> "Story":
         """What happens before a person is needed."""
