@@ -42,6 +42,7 @@ test|python3-gi|像读屏软件一样读窗口；reading windows as a screen rea
 test|chromium|纳税人的浏览器；the taxpayer's browser
 test|chromium-l10n|浏览器的中文界面；the browser's Chinese texts
 test|ffmpeg|录制演示影片；filming the demonstration
+test|postgresql|在真正的数据库上测试中继；testing the relay on a real database server
 build|gcc|编译 evdev（pynput 所需，只有源码）；compiling evdev, which pynput needs and which is published as source
 build|libc6-dev|编译 evdev；compiling evdev
 debian-python|python3.11-venv|建立 Python 虚拟环境；the virtual environment

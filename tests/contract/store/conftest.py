@@ -1,13 +1,15 @@
 """How a store of each kind is opened: one suite, every database."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Protocol
 
 import pytest
 
 from relay_server.store.base import Effects, Store
+from relay_server.store.postgres import PostgresStore
 from relay_server.store.sqlite import SqliteStore
+from tests.relay_server.store.cluster import Cluster, running_cluster
 from tests.relay_server.store.people import KEYS
 
 
@@ -33,7 +35,26 @@ def open_sqlite(tmp_path: Path, heard: list[Effects]) -> Open:
     return open_file
 
 
-@pytest.fixture(params=["sqlite"])
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """A PostgreSQL server for all tests."""
+    with running_cluster() as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def open_postgres(cluster: Cluster, heard: list[Effects]) -> Open:
+    """Open a database of the server, made when its name is first heard."""
+    urls: dict[str, str] = {}
+
+    async def open_database(name: str, on_commit: Callable[[Effects], None] | None = None) -> Store:
+        urls[name] = urls.get(name) or cluster.database()
+        return PostgresStore(urls[name], KEYS, on_commit or heard.append)
+
+    return open_database
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
 def open_store(request: pytest.FixtureRequest) -> Open:
     """How a store of this kind is opened; each kind has a fixture `open_<kind>`."""
     found: Open = request.getfixturevalue(f"open_{request.param}")
