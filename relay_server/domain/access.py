@@ -158,7 +158,7 @@ def side_of(actor: Actor) -> Side:
 
 def visible(actor: Actor, event: AnyEvent) -> AnyEvent:
     """Return the event as this reader may see it: what agents write among themselves never reaches a taxpayer."""
-    if isinstance(event, FOR_AGENTS) and not isinstance(actor, AgentActor):
+    if not isinstance(actor, AgentActor) and isinstance(event, FOR_AGENTS):
         return Redacted()
     return event
 

@@ -14,13 +14,19 @@ from relay_server.bus.base import WORK, Bus, Follow, Nudge, agent_topic, assist_
 from relay_server.domain.consultation import Consultation
 from relay_server.store.base import Committed, Effects
 
+MOVES = (ConsultationOpened, Offered, OfferReturned, WrappedUp, AssistEnded)
+"""Events after which somebody's links follow a stream or leave it."""
+
 
 def announce(bus: Bus, effects: Effects) -> None:
     """Publish what a script left; call it in commit order."""
     for one in effects.committed:
-        _follow(bus, one)
+        moves = isinstance(one.frame.event, MOVES)
+        if moves:
+            _follow(bus, one)
         bus.publish(one.stream, one)
-        _leave(bus, one)
+        if moves:
+            _leave(bus, one)
     for kind in effects.owed:
         bus.publish(WORK, Nudge(kind))
 

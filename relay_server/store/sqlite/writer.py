@@ -44,7 +44,6 @@ class Job:
     """A script with what is called, on the loop, once it has happened or has not."""
 
     script: Transaction[Any]
-    loop: asyncio.AbstractEventLoop
     done: Callable[[Any], None]
     failed: Callable[[BaseException], None]
     result: Any = None
@@ -70,7 +69,10 @@ def carry_out(script: Transaction[Any], connection: sqlite3.Connection, handlers
 
 
 class Writer:
-    """Owns the writing connection. `on_commit` is called on the loop, in commit order, before callers go on."""
+    """Owns the writing connection; all its callers are on one loop.
+
+    `on_commit` is called there, in commit order, before callers go on.
+    """
 
     def __init__(
         self,
@@ -79,7 +81,9 @@ class Writer:
         on_commit: Callable[[Effects], None],
     ) -> None:
         self._connect, self._handlers, self._on_commit = connect, handlers, on_commit
-        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[list[Job] | None] = queue.SimpleQueue()
+        self._handed_in: list[Job] = []
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._closed = False
         self._thread = threading.Thread(target=self._work, name="store-writer", daemon=True)
         self._thread.start()
@@ -94,16 +98,26 @@ class Writer:
         self, script: Transaction[Any], done: Callable[[Any], None], failed: Callable[[BaseException], None]
     ) -> None:
         """Hand a script in; one of the two is called on the loop once it is durable, or has failed."""
-        loop = asyncio.get_running_loop()
+        loop = self._loop
+        if loop is None:
+            loop = self._loop = asyncio.get_running_loop()
         if self._closed:
             script.close()
             loop.call_soon(failed, closed())
             return
-        self._jobs.put(Job(script, loop, done, failed))
+        if not self._handed_in:  # the thread is woken once for all that comes in this turn of the loop
+            loop.call_soon(self._hand_over)
+        self._handed_in.append(Job(script, done, failed))
+
+    def _hand_over(self) -> None:
+        if self._handed_in:
+            self._jobs.put(self._handed_in)
+            self._handed_in = []
 
     async def close(self) -> None:
         """Finish what was handed in, then end the thread."""
         self._closed = True
+        self._hand_over()
         self._jobs.put(None)
         await asyncio.get_running_loop().run_in_executor(None, self._thread.join)
 
@@ -116,19 +130,16 @@ class Writer:
             connection.close()
 
     def _next_group(self) -> list[Job] | None:
-        first = self._jobs.get()
-        if first is None:
-            return None
-        group = [first]
-        while len(group) < LARGEST_GROUP:
+        group = self._jobs.get()
+        while group is not None and len(group) < LARGEST_GROUP:
             try:
-                job = self._jobs.get_nowait()
+                more = self._jobs.get_nowait()
             except queue.Empty:
                 break
-            if job is None:
+            if more is None:
                 self._jobs.put(None)
                 break
-            group.append(job)
+            group += more
         return group
 
     def _commit(self, connection: sqlite3.Connection | None, group: Sequence[Job]) -> sqlite3.Connection | None:
@@ -164,12 +175,11 @@ class Writer:
         connection.execute("RELEASE script")
 
     def _report(self, group: Sequence[Job]) -> None:
-        for loop in {job.loop for job in group}:
-            mine = [job for job in group if job.loop is loop]
-            try:
-                loop.call_soon_threadsafe(self._resolve, mine)
-            except RuntimeError:  # the loop has ended; its programs are gone
-                log.warning("nobody waits for the result any more")
+        try:
+            if self._loop is not None:
+                self._loop.call_soon_threadsafe(self._resolve, group)
+        except RuntimeError:  # the loop has ended; its programs are gone
+            log.warning("nobody waits for the result any more")
 
     def _resolve(self, group: Sequence[Job]) -> None:
         for job in group:
