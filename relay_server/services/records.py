@@ -16,8 +16,11 @@ from relay_server.domain.consultation import FOLLOWED, LEFT_WORD, WAITING, Consu
 from relay_server.domain.policy import POLICY, Scope
 from relay_server.services.timeline import Line, line_of
 from relay_server.store import events
+from relay_server.store.accounts import list_agents
 from relay_server.store.base import Store, Transaction
 
+Part = tuple[tuple[State, ...], frozenset[str] | None, str]
+"""States, offices (None: any), and whose, or empty for anybody's."""
 MOST = 200
 LINES = 500
 
@@ -140,7 +143,8 @@ def _search(
 ) -> Transaction[list[Consultation]]:
     """Ask for each part of the scope by itself, so that the database reads nothing it will not show."""
     found: dict[ConsultationId, Consultation] = {}
-    for scope_states, scope_offices, mine in _parts(actor, states):
+    parts = [*_parts(actor, states), *(yield from _served_from(actor, states))]
+    for scope_states, scope_offices, mine in parts:
         codes, agent = _both(scope_offices, offices), wish.agent or mine
         if not scope_states or (codes is not None and not codes) or (mine and agent != mine):
             continue
@@ -165,9 +169,7 @@ def _some(
     )
 
 
-def _parts(
-    actor: AgentActor, states: tuple[State, ...]
-) -> Iterable[tuple[tuple[State, ...], frozenset[str] | None, str]]:
+def _parts(actor: AgentActor, states: tuple[State, ...]) -> Iterable[Part]:
     """Return the parts a scope is made of: the tree, who waits in the own offices, what the agent takes part in."""
     tree = within(actor, Action.LIST)
     if tree.everything:
@@ -179,6 +181,15 @@ def _parts(
             waits = tuple(one for one in states if one in WAITING or one in LEFT_WORD)
             yield waits, None if held.everywhere else held.offices, ""
     yield tuple(one for one in states if one in FOLLOWED), None, actor.id
+
+
+def _served_from(actor: AgentActor, states: tuple[State, ...]) -> Transaction[list[Part]]:
+    """Return what the agents of the tree serve now, wherever it came from: their leads watch over that as well."""
+    tree, served = within(actor, Action.LIST), tuple(one for one in states if one in FOLLOWED)
+    if tree.everything or not tree.offices:
+        return []
+    people = yield from list_agents()
+    return [(served, None, one.id) for one in people if one.office in tree.offices and not one.disabled]
 
 
 def _told(actor: AgentActor, one: Consultation, after: int, named: Mapping[str, str]) -> Transaction[Story]:

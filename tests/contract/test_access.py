@@ -43,6 +43,7 @@ WITH_REASON = "auditor with a reason"
 READERS = {
     "county": {"agent who serves", "lead of the county", "admin of the city", "manager", WITH_REASON},
     "far away": {"agent far away", "lead far away", "manager", WITH_REASON},
+    "served from afar": {"agent far away", "lead far away", "manager", WITH_REASON},
     "hall": {"lead of the county", "admin of the city", "manager", WITH_REASON},
     "city": {"admin of the city", "manager", WITH_REASON},
     "nowhere": {"manager", WITH_REASON},
@@ -221,7 +222,8 @@ async def test_counts_roll_up_the_tree(tree: Tree) -> None:
 
     assert await count("lead of the county") == 2
     assert await count("admin of the city") == 3
-    assert await count("manager") == 5
+    assert await count("manager") == 6
+    assert await count("lead far away") == 2
     assert await count("manager", "360103") == 2
     assert await count("manager", "360100,360702") == 4
     assert await count("admin of the city", "360702") == 0

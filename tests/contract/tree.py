@@ -11,9 +11,9 @@ from uuid import uuid4
 
 import httpx
 
-from relay_protocol.ids import ClientId, ConsultationId, TaxpayerId
+from relay_protocol.ids import ClientId, ConsultationId, OfferId, TaxpayerId, consultation_stream
 from relay_protocol.messages import AcceptOffer, AskHuman, Offered, PostMessage, PresenceState, SetPresence, Text
-from tests.contract.peer import PATIENCE, agent_token, fresh, link_to, open_consultation, taxpayer_session
+from tests.contract.peer import PATIENCE, Peer, agent_token, fresh, link_to, open_consultation, taxpayer_session
 from tests.running import RunningRelay
 
 LIMITS = """[limits]
@@ -95,6 +95,7 @@ async def _plant(tree: Tree) -> None:
         tree.tokens[person] = await agent_token(tree.relay, number)
     tree.cases["county"] = await _open(tree, "360103", "8001")
     tree.cases["far away"] = await _open(tree, "360702", "8003")
+    tree.cases["served from afar"] = await _open(tree, "361129", "8003")
     tree.cases["hall"] = await _open(tree, "36010301", "")
     tree.cases["city"] = await _open(tree, "360100", "")
     tree.cases["nowhere"] = await _open(tree, "", "")
@@ -116,12 +117,20 @@ async def _open(tree: Tree, office: str, number: str) -> Case:
             async with link_to(relay, "/ws/agent", token) as agent:
                 await agent.done(SetPresence(request_id=fresh(), state=PresenceState.READY))
                 await taxpayer.done(AskHuman(request_id=fresh(), consultation=one))
-                offer = await agent.event(Offered)
-                await agent.done(AcceptOffer(request_id=fresh(), consultation=one, offer=offer.offer))
+                await agent.done(AcceptOffer(request_id=fresh(), consultation=one, offer=await _offered(agent, one)))
                 await agent.done(SetPresence(request_id=fresh(), state=PresenceState.BUSY))
         elif office:
             await taxpayer.done(AskHuman(request_id=fresh(), consultation=one))
     return Case(one, TaxpayerId(session["taxpayer"]["id"]), session["token"], secret, file)
+
+
+async def _offered(agent: Peer, one: ConsultationId) -> OfferId:
+    """Wait until this one is offered."""
+    while True:
+        for frame in agent.frames(consultation_stream(one)):
+            if isinstance(frame.event, Offered):
+                return frame.event.offer
+        await agent.hear()
 
 
 async def _upload(tree: Tree, token: str, consultation: str, secret: str) -> str:
