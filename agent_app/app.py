@@ -7,6 +7,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
 from PySide6.QtCore import QLibraryInfo, QLocale, QTranslator
 from PySide6.QtWidgets import QApplication
 
@@ -14,7 +15,7 @@ from agent_app.adapters.files import Files, Remembered, data_folder, keys_folder
 from agent_app.loop import run
 from agent_app.spawn import spawn
 from agent_app.views.login import LoginWindow
-from agent_app.views.theme import dress
+from agent_app.views.theme import Wear, dress, palette_of
 from agent_app.views.wishes import LogIn
 from relay_protocol.errors import BanwenError
 from relay_protocol.ids import ClientId
@@ -34,8 +35,7 @@ def open_workbench(server: str) -> int:
     application.setApplicationName("banwen-agent")
     application.setApplicationDisplayName("办问协同")
     _speak_chinese(application)
-    dress(application)
-    program = Program(server)
+    program = Program(server, application)
     run(application, program.begin, program.end)
     return 0
 
@@ -55,9 +55,13 @@ def enrol_here(root: Path, agent: "CertifiedAgent", days: int) -> float:
 class Program:
     """Log-in and workbench, one after the other."""
 
-    def __init__(self, server: str) -> None:
+    def __init__(self, server: str, application: QApplication) -> None:
+        self._application = application
         self._files = Files(data_folder())
         remembered = self._files.remembered()
+        self._look = Wear(remembered.look) if remembered.look in set(Wear) else Wear.SYSTEM
+        dress(application, palette_of(self._look, application))
+        application.styleHints().colorSchemeChanged.connect(lambda _: self._wear(self._look))
         self.login = LoginWindow(server or remembered.server, remembered.username)
         self.login.wished.connect(lambda wish: spawn(self._log_in(wish), name="login"))
         self.login.focus_first_empty()
@@ -80,6 +84,14 @@ class Program:
         if self._http is not None:
             await self._http.aclose()
 
+    def _wear(self, look: Wear) -> None:
+        """Take a look, show it in what is open, and remember it."""
+        self._look = look
+        dress(self._application, palette_of(look, self._application))
+        self._files.remember(replace(self._files.remembered(), look=look))
+        if self.work is not None:
+            self.work.wear(look)
+
     async def _log_in(self, wish: LogIn) -> None:
         self.login.busy(True)
         try:
@@ -87,7 +99,7 @@ class Program:
         except BanwenError as error:
             self.login.fail(error.message)
             return
-        self._files.remember(Remembered(wish.server, wish.username))
+        self._files.remember(Remembered(wish.server, wish.username, self._look))
         self.work.window.show()
         self.login.hide()
         self.login.busy(False)
@@ -109,7 +121,8 @@ class Program:
             await http.aclose()
             raise
         paths = SignedPaths(lambda: secret_store(keys_folder()), who.agent.number)
-        work = Wiring(who, http, paths, self._files, self._leave)
+        work = Wiring(who, http, paths, self._files, self._leave, self._wear)
+        work.wear(self._look)
         relay = LinkedRelay(
             server_address(wish.server),
             who.token,

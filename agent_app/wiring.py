@@ -17,6 +17,8 @@ from agent_app.state import acts, workbench
 from agent_app.state.workbench import Change, Changes, Kind, Workbench
 from agent_app.views import wishes
 from agent_app.views.remote import RemoteWindow
+from agent_app.views.theme import Wear
+from agent_app.views.widgets import retint
 from agent_app.views.window import MainWindow
 from relay_protocol.errors import BanwenError
 from relay_protocol.ids import AttachmentId, ClientId, ConsultationId, consultation_of
@@ -31,8 +33,16 @@ TICK_MS = 1000
 class Wiring:
     """One agent at work, from log-in to log-out. `leave` goes back to the log-in with a sentence, or with none."""
 
-    def __init__(self, who: Session, http: Http, paths: Paths, drafts: Drafts, leave: Callable[[str], None]) -> None:
-        self._http, self._paths, self._drafts, self._leave = http, paths, drafts, leave
+    def __init__(
+        self,
+        who: Session,
+        http: Http,
+        paths: Paths,
+        drafts: Drafts,
+        leave: Callable[[str], None],
+        wear: Callable[[Wear], None],
+    ) -> None:
+        self._http, self._paths, self._drafts, self._leave, self._wear = http, paths, drafts, leave, wear
         state = Workbench(me=who.agent)
         self.window, self.remote = MainWindow(state), RemoteWindow()
         self.desk = StateDesk(state, self._changed, self.window.toast.say)
@@ -62,6 +72,11 @@ class Wiring:
         for window in (self.window, self.remote):
             window.hide()
             window.deleteLater()
+
+    def wear(self, look: Wear) -> None:
+        """Show the look that was chosen."""
+        self.window.wear(look)
+        retint(self.remote)
 
     def hear(self, message: Message) -> None:
         """Take one message of the relay."""
@@ -161,6 +176,8 @@ class Wiring:
                 assist.ask_control(self.desk, self._path)
             case wishes.StopAssist(id_):
                 self._do("end-assist", assist.end(self.desk, relay, self._path, id_))
+            case wishes.ChooseLook(look):
+                self._wear(Wear(look))
             case wishes.LogOut():
                 self._do("logout", self._log_out())
 

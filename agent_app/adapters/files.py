@@ -25,6 +25,7 @@ class Remembered(msgspec.Struct, frozen=True):
 
     server: str = ""
     username: str = ""
+    look: str = "system"
 
 
 def data_folder() -> Path:

@@ -4,7 +4,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QFrame, QWidget
 
 from agent_app.state.workbench import Workbench
-from agent_app.views.theme import colors, mark
+from agent_app.views.theme import mark
 from agent_app.views.widgets import label, row
 from relay_protocol.link import LinkState
 
@@ -46,10 +46,7 @@ class Toast(QFrame):
         super().__init__(parent)
         self.setObjectName("toast")
         self._over = parent
-        palette = colors()
-        self.setStyleSheet(f"#toast {{ background: {palette.text}; border-radius: 8px; }}")
         self._words = label()
-        self._words.setStyleSheet(f"color: {palette.surface}")
         self._words.setAccessibleName(self.tr("提示"))
         inner = row(self._words)
         inner.setContentsMargins(18, 10, 18, 10)

@@ -25,6 +25,10 @@ class BubbleDelegate(QStyledItemDelegate):
         self._pictures = pictures
         self._measured: dict[str, tuple[Line, int, Bubble]] = {}
 
+    def forget(self) -> None:
+        """Lay out every line anew."""
+        self._measured.clear()
+
     def bubble(self, line: Line) -> Bubble:
         """Return the shape of a line at the present width."""
         known = self._measured.get(line.key)
@@ -103,7 +107,7 @@ def _paint_avatar(painter: QPainter, line: Line, place: QRectF) -> None:
         return
     painter.setBrush(color(palette.accent) if line.mine else avatar_color(speaker(line)))
     painter.drawEllipse(place)
-    painter.setPen(color("#ffffff"))
+    painter.setPen(color(palette.surface if line.mine else palette.disc_text))
     painter.setFont(font(SIZE.body, True))
     painter.drawText(place, Qt.AlignmentFlag.AlignCenter, speaker(line)[:1])
 

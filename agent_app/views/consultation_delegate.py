@@ -48,7 +48,7 @@ def _disc(painter: QPainter, item: Item, place: QRectF) -> None:
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(avatar_color(item.name) if item.online else color(palette.line_strong))
     painter.drawEllipse(place)
-    painter.setPen(color("#ffffff"))
+    painter.setPen(color(palette.disc_text if item.online else palette.text))
     painter.setFont(font(SIZE.title, True))
     painter.drawText(place, Qt.AlignmentFlag.AlignCenter, item.name[:1])
     if item.verified:
@@ -75,7 +75,7 @@ def _right_side(painter: QPainter, item: Item, inner: QRectF) -> float:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(color(palette.danger))
         painter.drawRoundedRect(badge, 10, 10)
-        painter.setPen(color("#ffffff"))
+        painter.setPen(color(palette.surface))
         painter.setFont(font(SIZE.small, True))
         painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, count)
     return inner.right() - wide

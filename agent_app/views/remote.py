@@ -10,7 +10,7 @@ from agent_app.state.consultation import Consultation, Stage
 from agent_app.state.workbench import Workbench
 from agent_app.views.empty import EmptyState
 from agent_app.views.screen import RemoteScreen
-from agent_app.views.theme import colors, mark
+from agent_app.views.theme import mark
 from agent_app.views.widgets import button, column, fit_screen, frame, label, row, tool
 from agent_app.views.wishes import AskControl, InviteAssist, StopAssist
 
@@ -127,6 +127,6 @@ class RemoteWindow(QWidget):
 
 
 def _toggle(name: str, picture: str, hint: str) -> QToolButton:
-    made = tool(name, picture, hint=hint, text=True, tone="", ink=colors().bar_text)
+    made = tool(name, picture, hint=hint, text=True, tone="", ink="bar_text")
     made.setCheckable(True)
     return made

@@ -16,7 +16,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from agent_app.views.keys import keysym_of, text_of
-from agent_app.views.theme import color
+from agent_app.views.theme import color, colors
 from agent_app.views.wishes import ButtonTurned, KeyTurned, PointerMoved, TextTyped, WheelTurned
 from relay_protocol.messages.channel import Button
 from relay_protocol.screen import Point, Rect
@@ -28,7 +28,6 @@ BUTTONS = {
     Qt.MouseButton.MiddleButton: Button.MIDDLE,
     Qt.MouseButton.RightButton: Button.RIGHT,
 }
-GROUND = "#2a2f37"
 _CORNERS = ((0, 0), (0, 17), (4, 13.4), (7, 19), (9.6, 17.8), (6.8, 12.3), (12, 12))
 _ARROW = QPolygonF([QPointF(x, y) for x, y in _CORNERS])
 
@@ -134,7 +133,7 @@ class RemoteScreen(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.fillRect(event.rect(), color(GROUND))
+        painter.fillRect(event.rect(), color(colors().screen))
         place = self.place()
         if place.isEmpty():
             return

@@ -4,10 +4,12 @@ Colours are calm for eight hours: text on its ground has a contrast of 4.5 or mo
 """
 
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
 from string import Template
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -22,6 +24,9 @@ class Palette:
     bar_raised: str = "#24467a"
     bar_text: str = "#ffffff"
     bar_quiet: str = "#b9c9e2"
+    bar_ok: str = "#7fd8ab"
+    bar_warn: str = "#ffd894"
+    bar_bad: str = "#ffb3b3"
     ground: str = "#f2f4f8"
     surface: str = "#ffffff"
     raised: str = "#f7f9fc"
@@ -43,6 +48,11 @@ class Palette:
     danger: str = "#c32d2d"
     danger_deep: str = "#a22222"
     danger_soft: str = "#fce8e8"
+    private: str = "#7a3fa0"
+    private_deep: str = "#632f85"
+    private_soft: str = "#f3e8fa"
+    disc_text: str = "#ffffff"
+    screen: str = "#2a2f37"
 
 
 LIGHT = Palette()
@@ -59,7 +69,7 @@ DARK = Palette(
     accent="#6ea4f5",
     accent_deep="#8db8f8",
     accent_soft="#24364f",
-    mine="#274468",
+    mine="#223c5c",
     bot="#203a36",
     bot_text="#82cfbe",
     ok="#5cc592",
@@ -70,9 +80,12 @@ DARK = Palette(
     danger="#f08585",
     danger_deep="#f5a1a1",
     danger_soft="#472526",
+    private="#c79ae6",
+    private_deep="#d6b4ee",
+    private_soft="#382744",
 )
 
-_AVATARS = ("#4a6fa5", "#5b7f5e", "#8a6a9e", "#a3724a", "#4b8084", "#94606b", "#6b6fa0", "#77784a")
+_AVATARS = ("#456a9f", "#507554", "#836296", "#93633c", "#42767a", "#8d5964", "#64689a", "#6a6b40")
 
 
 @dataclass(frozen=True)
@@ -119,9 +132,23 @@ def font(pixels: int, bold: bool = False) -> QFont:
     return made
 
 
+class Wear(StrEnum):
+    """Which palette an agent wants: what the desktop says, or always the same."""
+
+    SYSTEM = "system"
+    LIGHT = "light"
+    DARK = "dark"
+
+
+def palette_of(look: Wear, application: QApplication) -> Palette:
+    """Return the palette a wish comes to on this desktop at this moment."""
+    dark = application.styleHints().colorScheme() is Qt.ColorScheme.Dark
+    return DARK if look is Wear.DARK or (look is Wear.SYSTEM and dark) else LIGHT
+
+
 def dress(application: QApplication, palette: Palette = LIGHT) -> None:
-    """Give the whole program its look."""
-    global _chosen  # one palette per program, chosen once at start
+    """Give the whole program its look; windows that are open already need `widgets.retint` besides."""
+    global _chosen  # one palette per program
     _chosen = palette
     application.setStyle("Fusion")
     application.setFont(font(SIZE.body))
@@ -133,7 +160,8 @@ def style_sheet(palette: Palette) -> str:
     """Return the style sheet: views/style.qss with the tokens filled in."""
     template = Template((Path(__file__).with_name("style.qss")).read_text(encoding="utf-8"))
     icons = (Path(__file__).parent / "icons").as_posix()
-    return template.substitute({**vars(palette), **vars(SIZE), "icons": icons})
+    arrow = "chevron-light" if palette is DARK else "chevron-down"
+    return template.substitute({**vars(palette), **vars(SIZE), "icons": icons, "arrow": arrow})
 
 
 def repolish(widget: QWidget) -> None:

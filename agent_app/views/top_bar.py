@@ -1,15 +1,15 @@
 """The bar at the top: presence, who works here, the link, who waits."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QAction, QIcon
+from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QFrame, QLabel, QMenu, QSizePolicy, QToolButton
 
-from agent_app.state.timers import Urgency, clock, urgency
+from agent_app.state.timers import clock, urgency
 from agent_app.state.workbench import Workbench
 from agent_app.views.icons import icon, pixmap
-from agent_app.views.theme import colors
-from agent_app.views.widgets import Elided, label, row, tool
-from agent_app.views.wishes import ChoosePresence, LogOut
+from agent_app.views.theme import Wear, colors, mark
+from agent_app.views.widgets import Elided, label, row, tint, tool
+from agent_app.views.wishes import ChooseLook, ChoosePresence, LogOut
 from relay_protocol.link import LinkState
 from relay_protocol.messages import PresenceState
 
@@ -21,11 +21,18 @@ NAMES = {
     PresenceState.OFFLINE: "离线",
 }
 DOTS = {
-    PresenceState.READY: "#4fc98a",
-    PresenceState.BUSY: "#f08585",
-    PresenceState.BREAK: "#e8b654",
-    PresenceState.OFFLINE: "#9aa7b8",
+    PresenceState.READY: "bar_ok",
+    PresenceState.BUSY: "bar_bad",
+    PresenceState.BREAK: "bar_warn",
+    PresenceState.OFFLINE: "bar_quiet",
 }
+MENU_DOTS = {
+    PresenceState.READY: "ok",
+    PresenceState.BUSY: "danger",
+    PresenceState.BREAK: "warn",
+    PresenceState.OFFLINE: "quiet",
+}
+LOOKS = ((Wear.SYSTEM, "跟随系统"), (Wear.LIGHT, "浅色"), (Wear.DARK, "深色"))
 LINKS = {
     LinkState.LIVE: "已连接",
     LinkState.OFFLINE: "未连接",
@@ -34,7 +41,6 @@ LINKS = {
     LinkState.RESUMING: "正在恢复",
     LinkState.REFUSED: "连接被拒绝",
 }
-_WAIT_TONES = {Urgency.CALM: "#ffffff", Urgency.HURRY: "#ffd894", Urgency.LATE: "#ffb3b3"}
 
 
 class TopBar(QFrame):
@@ -46,7 +52,9 @@ class TopBar(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("bar")
-        self.presence = tool(self.tr("状态"), "chevron-down", text=True, tone="", ink=colors().bar_text, size=12)
+        self._looks: dict[Wear, QAction] = {}
+        self._dotted: list[tuple[QAction, PresenceState]] = []
+        self.presence = tool(self.tr("状态"), "chevron-down", text=True, tone="", ink="bar_text", size=12)
         self.presence.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.presence.setMenu(self._menu())
         self.presence.setMinimumWidth(104)
@@ -54,7 +62,7 @@ class TopBar(QFrame):
         self.queue = label(name="queue")
         self.link = label(name="link")
         self._link_icon = QLabel()
-        keys = tool(self.tr("快捷键"), "keyboard", hint=self.tr("快捷键（F1）"), tone="", ink=colors().bar_text)
+        keys = tool(self.tr("快捷键"), "keyboard", hint=self.tr("快捷键（F1）"), tone="", ink="bar_text")
         keys.clicked.connect(self.helped)
         self.setLayout(
             row(
@@ -72,7 +80,7 @@ class TopBar(QFrame):
         self.presence.setText(f"{caption}  ▾")
         self.presence.setAccessibleName(self.tr("状态：") + caption)
         self.presence.setToolTip(self.tr("切换状态（F9 空闲，F10 忙碌）"))
-        self.presence.setIcon(_dot(DOTS[state.presence]))
+        tint(self.presence, "dot", DOTS[state.presence], 12)
         me = state.me
         self.person.setText(f"{me.name} · 工号 {me.number} · {me.office.name}")
         self._show_link(state)
@@ -85,11 +93,11 @@ class TopBar(QFrame):
         if state.waiting:
             words += f" · 最长等待 {clock(waited)}"
         self.queue.setText(words)
-        self.queue.setStyleSheet(f"color: {_WAIT_TONES[urgency(waited)]}")
+        mark(self.queue, "wait", urgency(waited).value)
 
     def _show_link(self, state: Workbench) -> None:
         live = state.link is LinkState.LIVE
-        ink = "#7fd8ab" if live else "#ffd894"
+        ink = colors().bar_ok if live else colors().bar_warn
         self._link_icon.setPixmap(pixmap("link" if live else "link-off", ink, 16, self.devicePixelRatioF()))
         self.link.setText(LINKS[state.link])
         self.link.setAccessibleName(self.tr("连接状态：") + LINKS[state.link])
@@ -102,13 +110,36 @@ class TopBar(QFrame):
         for reason in BREAKS:
             self._choice(menu, self.tr("小休 · ") + reason, ChoosePresence(PresenceState.BREAK, reason))
         menu.addSeparator()
+        looks = menu.addMenu(self.tr("外观"))
+        group = QActionGroup(looks)
+        for look, words in LOOKS:
+            self._looks[look] = self._look(looks, group, look, words)
+        menu.addSeparator()
         leave = QAction(self.tr("退出登录"), menu)
         leave.triggered.connect(lambda: self.wished.emit(LogOut()))
         menu.addAction(leave)
         return menu
 
+    def show_look(self, look: Wear) -> None:
+        """Mark the look in use."""
+        self._looks[look].setChecked(True)
+        self._menus()
+
+    def _look(self, menu: QMenu, group: QActionGroup, look: Wear, words: str) -> QAction:
+        action = QAction(words, menu, checkable=True)
+        action.triggered.connect(lambda: self.wished.emit(ChooseLook(look)))
+        group.addAction(action)
+        menu.addAction(action)
+        return action
+
+    def _menus(self) -> None:
+        """Draw the dots of the menu in the colours of the palette."""
+        for action, state in self._dotted:
+            action.setIcon(icon("dot", getattr(colors(), MENU_DOTS[state]), 12))
+
     def _choice(self, menu: QMenu, text: str, wish: ChoosePresence) -> None:
-        action = QAction(_dot(DOTS[wish.state]), text, menu)
+        action = QAction(text, menu)
+        self._dotted.append((action, wish.state))
         action.triggered.connect(lambda: self.wished.emit(wish))
         menu.addAction(action)
 
@@ -117,7 +148,3 @@ def _logo() -> QLabel:
     made = QLabel()
     made.setPixmap(pixmap("brand", colors().bar_text, 24, 2.0))
     return made
-
-
-def _dot(ink: str) -> QIcon:
-    return icon("dot", ink, 12)

@@ -61,6 +61,11 @@ class TranscriptView(QListView):
         else:
             self._tell_behind(self._unseen + max(0, self._model.rowCount() - before))
 
+    def forget(self) -> None:
+        """Measure and colour every line anew: the palette has changed."""
+        self._delegate.forget()
+        self.viewport().update()
+
     def to_newest(self) -> None:
         """Show the newest line."""
         self.scrollToBottom()

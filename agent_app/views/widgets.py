@@ -5,6 +5,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -81,18 +82,24 @@ def button(text: str, tone: str = "", *, picture: str = "", hint: str = "", then
     made.setCursor(Qt.CursorShape.PointingHandCursor)
     made.setToolTip(hint or text)
     if picture:
-        made.setIcon(icon(picture, colors().surface if tone in ("primary", "good", "danger") else colors().text, 16))
+        tint(made, picture, "surface" if tone in ("primary", "good", "danger", "private") else "text", 16)
     made.clicked.connect(lambda _=False: then())
     return made
 
 
 def tool(
-    name: str, picture: str, *, hint: str = "", text: bool = False, tone: str = "quiet", ink: str = "", size: int = 18
+    name: str,
+    picture: str,
+    *,
+    hint: str = "",
+    text: bool = False,
+    tone: str = "quiet",
+    ink: str = "quiet",
+    size: int = 18,
 ) -> QToolButton:
     """Return a button with a picture; `name` is its accessible name and, with `text`, its caption."""
     made = QToolButton()
-    made.setIcon(icon(picture, ink or colors().quiet, size))
-    made.setIconSize(QSize(size, size))
+    tint(made, picture, ink, size)
     made.setProperty("tone", tone)
     made.setAccessibleName(name)
     made.setToolTip(hint or name)
@@ -101,6 +108,23 @@ def tool(
         made.setText(name)
         made.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
     return made
+
+
+def tint(made: QAbstractButton, picture: str, ink: str, size: int = 18) -> None:
+    """Give a button a picture in a colour of the palette (`ink` is its name), now and after `retint`."""
+    made.setProperty("picture", picture)
+    made.setProperty("ink", ink)
+    made.setProperty("inkSize", size)
+    made.setIconSize(QSize(size, size))
+    made.setIcon(icon(picture, getattr(colors(), ink), size))
+
+
+def retint(window: QWidget) -> None:
+    """Draw the pictures of a window's buttons in the colours of the palette now in use."""
+    for one in window.findChildren(QAbstractButton):
+        if picture := one.property("picture"):
+            tint(one, picture, one.property("ink"), one.property("inkSize"))
+    window.update()
 
 
 def frame(name: str) -> QFrame:

@@ -18,9 +18,9 @@ from agent_app.views.pictures import Pictures
 from agent_app.views.shortcuts import ShortcutSheet, install
 from agent_app.views.sidebar import Sidebar
 from agent_app.views.taxpayer import TaxpayerPanel
-from agent_app.views.theme import colors
+from agent_app.views.theme import Wear, colors
 from agent_app.views.top_bar import TopBar
-from agent_app.views.widgets import column, fit_screen, frame, room_for
+from agent_app.views.widgets import column, fit_screen, frame, retint, room_for
 from agent_app.views.wishes import Accept, ChoosePresence, Decline, FetchPicture, Look, SaveFile, Select, SendText
 from agent_app.views.wrap_up import WrapUpPanel
 from relay_protocol.messages import Attachment, PresenceState, Side, Text
@@ -75,6 +75,15 @@ class MainWindow(QWidget):
         self.banner.show_link(state)
         self.sidebar.show_state(state, now)
         self._show_current(state, now)
+
+    def wear(self, look: Wear) -> None:
+        """Show the look in use: the style sheet has changed already, pictures follow here."""
+        retint(self)
+        for at, picture in enumerate(PANELS):
+            self.tabs.setTabIcon(at, icon(picture, colors().quiet, 16))
+        self.bar.show_look(look)
+        self.chat.transcript.forget()
+        self.show_all(self._state, self._now)
 
     def tick(self, state: Workbench, now: float) -> None:
         """Draw what time alone changes; called every second."""
@@ -131,7 +140,8 @@ class MainWindow(QWidget):
         hints = ("Alt+1", "Ctrl+K", "Alt+3")
         panels: tuple[QWidget, ...] = (self.taxpayer, self.knowledge, self.wrap_up)
         for at, (panel, name, picture, hint) in enumerate(zip(panels, names, PANELS, hints, strict=True)):
-            tabs.addTab(panel, icon(picture, colors().quiet, 16), name)
+            tabs.addTab(panel, name)
+            tabs.setTabIcon(at, icon(picture, colors().quiet, 16))
             tabs.setTabToolTip(at, f"{name}（{hint}）")
         return tabs
 

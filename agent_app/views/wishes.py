@@ -21,6 +21,13 @@ class LogOut:
 
 
 @dataclass(frozen=True, slots=True)
+class ChooseLook:
+    """Light or dark; `look` is a `views.theme.Wear`."""
+
+    look: str
+
+
+@dataclass(frozen=True, slots=True)
 class ChoosePresence:
     state: PresenceState
     reason: str = ""

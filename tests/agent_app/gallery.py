@@ -1,4 +1,4 @@
-"""Every screen and state of the workbench as PNG files: python -m tests.agent_app.gallery FOLDER [SCALE].
+"""Every screen and state of the workbench as PNG files: python -m tests.agent_app.gallery FOLDER [SCALE [dark]].
 
 For eyes: look at them at 100 % and at 150 % whenever a view changes.
 """
@@ -152,14 +152,14 @@ def hits() -> list[KnowledgeHit]:
     ]
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, dark: bool) -> None:
     """Write every screen into `folder`."""
     from PySide6.QtWidgets import QApplication
 
-    from agent_app.views.theme import dress
+    from agent_app.views.theme import DARK, LIGHT, dress
 
     application = QApplication([])
-    dress(application)
+    dress(application, DARK if dark else LIGHT)
     folder.mkdir(parents=True, exist_ok=True)
     for number, (name, widget) in enumerate(screens(), 1):
         widget.show()
@@ -285,4 +285,4 @@ def _sample_png(width: int, height: int) -> bytes:
 if __name__ == "__main__":
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     os.environ["QT_SCALE_FACTOR"] = sys.argv[2] if len(sys.argv) > 2 else "1"
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), "dark" in sys.argv)

@@ -36,7 +36,7 @@ def relay(tmp_path: Path) -> Iterator[RunningRelay]:
 def program(dressed: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Program:
     monkeypatch.setenv("BANWEN_AGENT_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
-    return Program("http://127.0.0.1:1")
+    return Program("http://127.0.0.1:1", dressed)
 
 
 @pytest.fixture
