@@ -29,7 +29,7 @@ from relay_server.domain.directory import Directory
 from relay_server.domain.identity import read_public_key
 from relay_server.domain.records import OfficeRecord
 from relay_server.domain.rules import DEFAULT, RuleSet
-from relay_server.gateways import agents_ws, helpers_ws, http, pages, records, replies, search, taxpayers_ws
+from relay_server.gateways import agents_ws, helpers_ws, http, pages, records, replies, search, taxpayers_ws, vitals
 from relay_server.gateways.doors import Doors
 from relay_server.gateways.limits import Limiter
 from relay_server.gateways.origins import Origins
@@ -155,7 +155,8 @@ def build(config: Config, folder: Path, origins: Origins) -> Starlette:
     """Put the relay together; its roles run from start to stop, and then its store is closed."""
     bus, reach, live = LocalBus(), Reach(time.time()), LiveDirectory()
     rulebook = LiveRulebook(live, rules_of(config), config.relay.default_office)
-    store = _open_store(config, folder, lambda effects: fanout.announce(bus, effects))
+    metrics = vitals.Metrics()
+    store = _open_store(config, folder, _tell(bus, metrics))
     knowledge = LiveKnowledge(folder, config.knowledge.bundle)
     files = folder / config.store.files
     files.mkdir(mode=0o700, exist_ok=True)
@@ -218,6 +219,7 @@ def build(config: Config, folder: Path, origins: Origins) -> Starlette:
             WebSocketRoute("/ws/agent", agents_ws.endpoint(parts)),
             WebSocketRoute("/ws/helper", helpers_ws.endpoint(parts)),
         ],
+            *vitals.routes(parts, metrics),
         exception_handlers=replies.HANDLERS,
         lifespan=lifespan,
     )
@@ -226,6 +228,16 @@ def build(config: Config, folder: Path, origins: Origins) -> Starlette:
 def new_id() -> str:
     """Return a fresh ULID."""
     return ulid(time.time(), secrets.token_bytes(ENTROPY_BYTES))
+
+
+def _tell(bus: LocalBus, metrics: vitals.Metrics) -> Callable[[Effects], None]:
+    """Return who hears of what was committed."""
+
+    def tell(effects: Effects) -> None:
+        fanout.announce(bus, effects)
+        metrics.committed(effects)
+
+    return tell
 
 
 class _Server(uvicorn.Server):

@@ -27,12 +27,14 @@ class RelaySection(Section, frozen=True, kw_only=True):
     `port` 0 takes a free one. `public_url` is what browsers and helpers use; empty means the listening address.
     `trusted_proxies` are addresses whose X-Forwarded-* headers are believed; none by default. `heartbeat` in seconds.
     """
+    `monitors` are the addresses that may read `/metrics`.
 
     host: str = "127.0.0.1"
     port: int = 8600
     public_url: str = ""
     trusted_proxies: list[str] = []
     heartbeat: Positive = 15.0
+    monitors: list[str] = msgspec.field(default_factory=lambda: ["127.0.0.1", "::1"])
     default_office: str = ""
 
 

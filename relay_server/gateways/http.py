@@ -1,4 +1,4 @@
-"""HTTP: sign in and out, redeem a helper's code, upload and download, the wrap-up catalogue, and a sign of life."""
+"""HTTP: sign in and out, redeem a helper's code, upload and download, the wrap-up catalogue."""
 
 from collections.abc import AsyncIterator
 from urllib.parse import quote, unquote
@@ -15,7 +15,6 @@ from relay_server.gateways import replies
 from relay_server.gateways.parts import Parts
 from relay_server.gateways.requests import Endpoint, actor_of, address_of, body_of, check_length, guarded, token_of
 from relay_server.services import accounts, assist, consultations, records, taxpayers, uploads
-from relay_server.store.accounts import find_agent
 
 DRAIN_BYTES = 32 * 1024 * 1024
 
@@ -124,10 +123,6 @@ def routes(parts: Parts) -> list[Route]:
         await accounts.agent_of(parts.store, parts.directory.current, token_of(request), parts.now())
         return replies.json(parts.catalogue)
 
-    async def healthz(request: Request) -> Response:
-        await parts.store.read(find_agent(""))  # the database answers, or this fails
-        return replies.json({"ok": True, "program": "banwen-relay"})
-
     endpoints: list[tuple[str, str, Endpoint]] = [
         ("POST", "/api/taxpayer/session", open_session),
         ("POST", "/api/taxpayer/logout", close_session),
@@ -137,7 +132,6 @@ def routes(parts: Parts) -> list[Route]:
         ("POST", "/api/uploads", upload),
         ("GET", "/api/files/{id}", download),
         ("GET", "/api/catalogue", catalogue),
-        ("GET", "/healthz", healthz),
     ]
     return [Route(path, guarded(parts, endpoint), methods=[method]) for method, path, endpoint in endpoints]
 

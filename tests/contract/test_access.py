@@ -73,6 +73,8 @@ ROUTES: dict[tuple[str, str], tuple[str, str]] = {
     ("POST", "/api/agent/logout"): ("own", ""),
     ("POST", "/api/helper/redeem"): ("open", ""),
     ("GET", "/healthz"): ("open", "/healthz"),
+    ("GET", "/readyz"): ("open", "/readyz"),
+    ("GET", "/metrics"): ("open", "/metrics"),
 }
 LINKS = {"/ws/taxpayer", "/ws/agent", "/ws/helper"}
 PAGES = {"/w.js", "/widget", "/chat", "/assets/{path:path}"}
@@ -105,7 +107,7 @@ async def test_every_route_of_the_program_is_in_the_matrix(tmp_path: Path) -> No
     routes = {
         (method, route.path)
         for route in built.routes
-        if isinstance(route, Route) and route.path.startswith(("/api", "/healthz"))
+        if isinstance(route, Route) and route.path.startswith(("/api", "/healthz", "/readyz", "/metrics"))
         for method in (route.methods or set()) - {"HEAD"}
     }
     assert routes == set(ROUTES)
