@@ -7,7 +7,6 @@ from relay_protocol.messages import (
     AcceptOffer,
     AgentFrame,
     AskAssist,
-    ConsultationHead,
     DeclineOffer,
     EndAssist,
     ExplainWait,
@@ -48,6 +47,7 @@ from relay_server.services import (
     presence,
     seats,
 )
+from relay_server.services.records import head_of
 
 ROLES_CHANGED = 1012
 """The close code for a link whose person holds other roles by now."""
@@ -175,8 +175,9 @@ class AgentLink(PersonLink):
                 me=self._actor.card,
                 presence=said.state,
                 reason=said.reason,
-                capacity=self.parts.config.dispatch.capacity,
-                consultations=[_head(one) for one in followed],
+                capacity=self.parts.directory.current.capacity_of(self._actor.id, self.parts.config.dispatch.capacity),
+                consultations=[head_of(one) for one in followed],
+                roles=[held.role for held in self._actor.grants],
             )
         )
         self.conn.send(await dispatch_positions.read_summary(self.parts.store))
@@ -190,13 +191,3 @@ class AgentLink(PersonLink):
             self.conn.send(receipt)
         online = self.parts.doors.taxpayer_online(one.taxpayer.id)
         self.conn.send(PeerLink(consultation=one.id, side=Side.TAXPAYER, online=online))
-
-
-def _head(one: Consultation) -> ConsultationHead:
-    return ConsultationHead(
-        consultation=one.id,
-        state=one.state,
-        taxpayer=one.taxpayer,
-        last_seq=one.last_seq,
-        changed_at=one.changed_at,
-    )

@@ -89,6 +89,12 @@ def growing(folder: Path) -> Iterator[Tree]:
         relay.stop()
 
 
+async def get(relay: RunningRelay, path: str, token: str) -> httpx.Response:
+    """Ask for a page with a token."""
+    async with httpx.AsyncClient(base_url=relay.url, timeout=PATIENCE) as client:
+        return await client.get(path, headers={"Authorization": f"Bearer {token}"})
+
+
 async def _plant(tree: Tree) -> None:
     tree.stranger = (await taxpayer_session(tree.relay, tree.relay.identity(uuid4().hex)))["token"]
     for person, number in PEOPLE.items():
