@@ -72,13 +72,10 @@ def at_desk(config: Config, folder: Path, work: Callable[[Desk], Awaitable[T]], 
 
     Raise `BanwenError(NOT_FOUND)` if there is no database, unless `create`.
     """
-    database = folder / config.store.database
-    if not create and not database.exists():
-        raise _no_database(database)
-
     if create:
         keyfile.create(folder / config.store.master_key)
-        database.touch(mode=0o600, exist_ok=False)
+        if not config.store.url:
+            (folder / config.store.database).touch(mode=0o600, exist_ok=False)
 
     async def run() -> T:
         store = _open_store(config, folder, lambda effects: None)
@@ -93,8 +90,16 @@ def at_desk(config: Config, folder: Path, work: Callable[[Desk], Awaitable[T]], 
     return asyncio.run(run())
 
 
-def examine_database(database: Path) -> str:
-    """Check the file page by page and return how it is. Raise `BanwenError(CORRUPT)` or NOT_FOUND."""
+def examine_database(config: Config, folder: Path) -> str:
+    """Check the file page by page, or the server's settings; return how it is.
+
+    Raise `BanwenError`: CORRUPT, NOT_FOUND, or UNREACHABLE for a server that does not answer.
+    """
+    if config.store.url:
+        from relay_server.store.postgres.examine import examine
+
+        return examine(config.store.url)
+    database = folder / config.store.database
     if not database.exists():
         raise _no_database(database)
     try:
@@ -214,20 +219,15 @@ def build(config: Config, folder: Path, origins: Origins) -> Starlette:
             *http.routes(parts),
             *records.routes(parts),
             *search.routes(parts),
+            *vitals.routes(parts, metrics),
             *pages.routes(config.apps, lambda: origins.own),
             WebSocketRoute("/ws/taxpayer", taxpayers_ws.endpoint(parts)),
             WebSocketRoute("/ws/agent", agents_ws.endpoint(parts)),
             WebSocketRoute("/ws/helper", helpers_ws.endpoint(parts)),
         ],
-            *vitals.routes(parts, metrics),
         exception_handlers=replies.HANDLERS,
         lifespan=lifespan,
     )
-
-
-def new_id() -> str:
-    """Return a fresh ULID."""
-    return ulid(time.time(), secrets.token_bytes(ENTROPY_BYTES))
 
 
 def _tell(bus: LocalBus, metrics: vitals.Metrics) -> Callable[[Effects], None]:
@@ -238,6 +238,11 @@ def _tell(bus: LocalBus, metrics: vitals.Metrics) -> Callable[[Effects], None]:
         metrics.committed(effects)
 
     return tell
+
+
+def new_id() -> str:
+    """Return a fresh ULID."""
+    return ulid(time.time(), secrets.token_bytes(ENTROPY_BYTES))
 
 
 class _Server(uvicorn.Server):
@@ -281,7 +286,11 @@ def _listen(host: str, port: int) -> socket.socket:
         raise BanwenError(ErrorCode.UNREACHABLE, sentence) from error
 
 
-def _open_store(config: Config, folder: Path, on_commit: Callable[[Effects], None]) -> SqliteStore:
+def _open_store(config: Config, folder: Path, on_commit: Callable[[Effects], None]) -> Store:
+    if config.store.url:
+        from relay_server.store.postgres import PostgresStore  # what it needs is loaded only when it is used
+
+        return PostgresStore(config.store.url, keyfile.read(folder / config.store.master_key), on_commit)
     database = folder / config.store.database
     if not database.exists():
         raise _no_database(database)

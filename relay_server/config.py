@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, get_args, get_origin
+from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 
@@ -26,25 +27,28 @@ class RelaySection(Section, frozen=True, kw_only=True):
 
     `port` 0 takes a free one. `public_url` is what browsers and helpers use; empty means the listening address.
     `trusted_proxies` are addresses whose X-Forwarded-* headers are believed; none by default. `heartbeat` in seconds.
-    """
     `monitors` are the addresses that may read `/metrics`.
+    """
 
     host: str = "127.0.0.1"
     port: int = 8600
     public_url: str = ""
     trusted_proxies: list[str] = []
-    heartbeat: Positive = 15.0
     monitors: list[str] = msgspec.field(default_factory=lambda: ["127.0.0.1", "::1"])
+    heartbeat: Positive = 15.0
     default_office: str = ""
 
 
 class StoreSection(Section, frozen=True, kw_only=True):
     """Where things are kept; relative paths start at the file's folder.
 
-    Without the file `master_key` names nothing people said can be read: back it up, apart from the database.
+    `url` names a PostgreSQL database (postgresql://user@host/name) instead of the file `database`; several relays may
+    share it. Its password belongs into ~/.pgpass or the file that ?passfile= names.
+    Without the file `master_key` nothing people said can be read: back it up, apart from the database.
     """
 
     database: str = "relay.db"
+    url: str = ""
     files: str = "files"
     master_key: str = "master.key"
 
@@ -223,6 +227,7 @@ def _contradictions(config: Config) -> Iterator[str]:
             yield f"offices.{code} 的上级 {office.parent} 不存在。 Its parent office does not exist."
     if not 0 <= config.relay.port < 65536:
         yield f"relay.port {config.relay.port} 不是端口号（0–65535）。 Not a port number."
+    yield from _wrong_address(config.store.url)
     for name, app in config.apps.items():
         try:
             read_public_key(app.public_key)
@@ -237,3 +242,17 @@ def _contradictions(config: Config) -> Iterator[str]:
                     f"apps.{name}.origins 的 {origin} 应写成 https://主机:端口，不带路径和通配符。 "
                     "Write an origin as scheme://host:port, without path or wildcard."
                 )
+
+
+def _wrong_address(url: str) -> Iterator[str]:
+    """Say what is wrong with the address of a database, without repeating a password."""
+    if not url:
+        return
+    parts = urlsplit(url)
+    if parts.scheme not in ("postgresql", "postgres"):
+        yield "store.url 应写成 postgresql://用户@主机/数据库。 Write store.url as postgresql://user@host/database."
+    if parts.password or "password" in parse_qs(parts.query):
+        yield (
+            "store.url 不得含有密码，请写入 ~/.pgpass，或用 ?passfile=文件 指明密码文件（权限 0600）。 "
+            "Keep the password in ~/.pgpass or in the file named by ?passfile=."
+        )

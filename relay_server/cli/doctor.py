@@ -71,7 +71,7 @@ def _config(settings: Settings) -> Iterator[Line]:
 
 def _database(settings: Settings) -> Iterator[Line]:
     try:
-        says = app.examine_database(settings.database)
+        says = app.examine_database(settings.config, settings.folder)
     except BanwenError as error:
         mend = "停止中继，从最近的备份恢复数据库文件；没有备份时先复制该文件再求助"
         yield Line("数据库", False, error.message, mend)

@@ -39,6 +39,11 @@ from relay_server.services.directory import change
     type=click.Path(path_type=Path, dir_okay=False),
     help="把全部密码写入此文件（JSON，仅本人可读），供自动化使用 · write all passwords to this file",
 )
+@click.option(
+    "--database-url",
+    default="",
+    help="用 PostgreSQL 数据库代替文件：postgresql://用户@主机/库，不含密码 · a PostgreSQL database instead of a file",
+)
 @json_option
 def init(
     folder: Path,
@@ -47,6 +52,7 @@ def init(
     app_key: Path | None,
     app_origin: tuple[str, ...],
     sample_password_file: Path | None,
+    database_url: str,
     as_json: bool,
 ) -> None:
     """在 FOLDER 建立新的中继：配置、数据库和首位管理员。密码只显示这一次 · Make a new relay in FOLDER.
@@ -55,6 +61,7 @@ def init(
     例 Examples:
       banwen-relay init /srv/banwen
       banwen-relay init ./relay --sample
+      banwen-relay init /srv/banwen --database-url postgresql://banwen@db/banwen
     FOLDER 已存在时拒绝执行，不会改动任何已有内容。
     """
     if folder.exists():
@@ -62,7 +69,7 @@ def init(
     public_key = _checked(app_key.read_text(encoding="ascii", errors="replace")) if app_key else None
     folder.mkdir(parents=True, mode=0o700)
     try:
-        _write_config(folder, with_sample, public_key, list(app_origin))
+        _write_config(folder, with_sample, public_key, list(app_origin), database_url)
         passwords = _make_accounts(folder, admin, with_sample)
         if sample_password_file is not None:
             write_private(sample_password_file, msgspec.json.encode(passwords))
@@ -82,12 +89,14 @@ def write_private(path: Path, content: bytes) -> None:
         file.write(content)
 
 
-def _write_config(folder: Path, with_sample: bool, public_key: str | None, origins: list[str]) -> None:
+def _write_config(folder: Path, with_sample: bool, public_key: str | None, origins: list[str], url: str) -> None:
     if with_sample:
         key = public_key or _new_site_key(folder)
         text = sample.sample_config(key, origins or list(sample.DEMO_ORIGINS))
     else:
         text = sample.base_config()
+    if url:
+        text = text.replace("[store]\n", f"[store]\nurl = {msgspec.json.encode(url).decode()}\n", 1)
     (folder / FILE_NAME).write_text(text, encoding="utf-8")
 
 

@@ -6,7 +6,18 @@ from typing import Any, TypeVar
 
 from relay_server.store.base import Effects, Transaction
 from relay_server.store.keys import Keyring
-from relay_server.store.postgres import accounts, decisions, events, jobs, keys, outbox, queues, settings, signs
+from relay_server.store.postgres import (
+    accounts,
+    decisions,
+    events,
+    followers,
+    jobs,
+    keys,
+    outbox,
+    queues,
+    settings,
+    signs,
+)
 from relay_server.store.postgres.connection import prepared, scrub
 from relay_server.store.postgres.handlers import Handlers
 from relay_server.store.postgres.log import Log
@@ -17,7 +28,7 @@ from relay_server.store.scripts import outcome
 
 T = TypeVar("T")
 
-ROOMS = (accounts, decisions, jobs, keys, outbox, queues, settings, signs)
+ROOMS = (accounts, decisions, followers, jobs, keys, outbox, queues, settings, signs)
 
 
 class PostgresStore:
