@@ -91,7 +91,7 @@ class Log:
         """Read all streams in an order that will not change: what is still being written may only come behind."""
         query = (
             f"{ROWS} WHERE (tx, event.id) > ($1::text::xid8, $2::int8) "
-            "AND tx < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY event.tx, event.id LIMIT $3"  # the number, not its text
+            "AND tx < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY event.tx, event.id LIMIT $3"
         )
         tx, _, number = op.after.partition("/")
         rows = await connection.fetch(query, tx or "0", int(number or 0), op.limit)
