@@ -20,6 +20,8 @@ from relay_server.domain.rules import Level, RuleSet, Step
 from relay_server.services import dispatch
 from relay_server.services.presence import Reach
 from relay_server.store.base import Effects, Store
+from relay_server.store.keys import KEY_BYTES, Keyring
+from relay_server.store.postgres import PostgresStore
 from relay_server.store.sqlite import SqliteStore
 
 CAPACITY = 5
@@ -59,7 +61,9 @@ async def open_store(address: str, tell: Tell, wake: asyncio.Event) -> AsyncIter
                 event = one.frame.event
                 tell(Offer(time.time(), event.agent.id, consultation_of(one.stream), event.offer))
 
-    store = SqliteStore(Path(address), heard)
+    keyring = Keyring(b"k" * KEY_BYTES)
+    made = PostgresStore(address, keyring, heard) if "://" in address else SqliteStore(Path(address), keyring, heard)
+    store: Store = made
     try:
         yield store
     finally:
