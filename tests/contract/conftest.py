@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.relay_server.store.cluster import Cluster, running_cluster
 from tests.running import RunningRelay, running_relay
 
 
@@ -21,3 +22,10 @@ def own_relay(tmp_path: Path) -> Iterator[RunningRelay]:
     """A relay for one test, which may kill it."""
     with running_relay(tmp_path / "relay") as relay:
         yield relay
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """One PostgreSQL server for the whole run; each test makes databases of its own."""
+    with running_cluster() as cluster:
+        yield cluster

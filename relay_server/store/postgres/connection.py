@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 import threading
+from collections.abc import Mapping
 from enum import Enum
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -30,6 +31,12 @@ MIGRATING = 0x62616E77
 NAMING = ("subject_key", "taxpayer", "consultation", "note", "token", "file")
 SCRUB_LOCK_MILLISECONDS, SCRUB_SECONDS = 60_000, 3600.0
 WEAK = {"off", "local", "remote_write"}
+SESSION = {
+    "application_name": "banwen-relay",
+    "lock_timeout": str(LOCK_MILLISECONDS),
+    "idle_in_transaction_session_timeout": str(IDLE_MILLISECONDS),
+    "jit": "off",  # it costs more than short statements do
+}
 
 
 class Trouble(Enum):
@@ -84,21 +91,13 @@ def busy(error: BaseException | None = None) -> BanwenError:
     return BanwenError(ErrorCode.UNREACHABLE, "服务器正忙，请稍后重试。", why=type(error).__name__)
 
 
-async def connect(url: str) -> Connection:
-    """Open a connection whose commits are durable. Raise one of `GONE`."""
+async def connect(url: str, session: Mapping[str, str] = SESSION) -> Connection:
+    """Open a connection. Raise what `trouble` calls GONE or, for an address that is none, REFUSED."""
     connection: Connection = await asyncpg.connect(
-        url,
-        timeout=CONNECT_SECONDS,
-        command_timeout=COMMAND_SECONDS,
-        server_settings={
-            "application_name": "banwen-relay",
-            "lock_timeout": str(LOCK_MILLISECONDS),
-            "idle_in_transaction_session_timeout": str(IDLE_MILLISECONDS),
-            "jit": "off",  # it costs more than short statements do
-        },
+        url, timeout=CONNECT_SECONDS, command_timeout=COMMAND_SECONDS, server_settings=dict(session)
     )
-    if await connection.fetchval("SHOW synchronous_commit") in WEAK:
-        await connection.execute("SET synchronous_commit = on")
+    if session and await connection.fetchval("SHOW synchronous_commit") in WEAK:
+        await connection.execute("SET synchronous_commit = on")  # acknowledged means on disk, whatever the default
     return connection
 
 

@@ -1,6 +1,6 @@
 """How a store of each kind is opened: one suite, every database."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Protocol
 
@@ -9,7 +9,7 @@ import pytest
 from relay_server.store.base import Effects, Store
 from relay_server.store.postgres import PostgresStore
 from relay_server.store.sqlite import SqliteStore
-from tests.relay_server.store.cluster import Cluster, running_cluster
+from tests.relay_server.store.cluster import Cluster
 from tests.relay_server.store.people import KEYS
 
 
@@ -33,13 +33,6 @@ def open_sqlite(tmp_path: Path, heard: list[Effects]) -> Open:
         return SqliteStore(tmp_path / f"{name}.db", KEYS, on_commit or heard.append)
 
     return open_file
-
-
-@pytest.fixture(scope="session")
-def cluster() -> Iterator[Cluster]:
-    """A PostgreSQL server for all tests."""
-    with running_cluster() as cluster:
-        yield cluster
 
 
 @pytest.fixture
