@@ -153,7 +153,7 @@ async def pass_offer(store: Store, bus: Bus, actor: HelperActor, offer: SdpOffer
     consultation, _ = _running(await store.read(events.load(actor.consultation)), actor.assist)
     if offer.assist != actor.assist:
         raise BanwenError(ErrorCode.NOT_FOUND, "没有找到这次远程协助。")
-    fanout.tell_agent(bus, consultation, offer)
+    fanout.tell_owner(bus, consultation, offer)
 
 
 async def pass_answer(store: Store, bus: Bus, actor: AgentActor, answer: SdpAnswer) -> None:

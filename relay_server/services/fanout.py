@@ -1,25 +1,25 @@
 """Who hears of what: committed events go to their stream, and people whose links must follow or leave are told."""
 
-from relay_protocol.ids import ConsultationId, consultation_of
+from relay_protocol.ids import consultation_of
 from relay_protocol.messages import (
     AssistEnded,
     ConsultationOpened,
     Message,
-    Offered,
-    OfferReturned,
     StreamClosed,
-    WrappedUp,
 )
 from relay_server.bus.base import WORK, Bus, Follow, Nudge, agent_topic, assist_topic, taxpayer_topic
 from relay_server.domain.consultation import Consultation
 from relay_server.store.base import Committed, Effects
 
-MOVES = (ConsultationOpened, Offered, OfferReturned, WrappedUp, AssistEnded)
-"""Events after which somebody's links follow a stream or leave it."""
+MOVES = (ConsultationOpened, AssistEnded)
+"""Events of which a taxpayer's links or a helper's must hear beside the stream."""
 
 
 def announce(bus: Bus, effects: Effects) -> None:
     """Publish what a script left; call it in commit order."""
+    for moved in effects.moved:
+        for agent in sorted(moved.joined):
+            bus.publish(agent_topic(agent), Follow(moved.consultation))
     for one in effects.committed:
         moves = isinstance(one.frame.event, MOVES)
         if moves:
@@ -27,6 +27,9 @@ def announce(bus: Bus, effects: Effects) -> None:
         bus.publish(one.stream, one)
         if moves:
             _leave(bus, one)
+    for moved in effects.moved:
+        for agent in sorted(moved.left):
+            bus.publish(agent_topic(agent), StreamClosed(consultation=moved.consultation))
     for kind in effects.owed:
         bus.publish(WORK, Nudge(kind))
 
@@ -38,10 +41,15 @@ def tell_both(bus: Bus, consultation: Consultation, message: Message) -> None:
 
 
 def tell_agent(bus: Bus, consultation: Consultation, message: Message) -> None:
-    """Pass something that is not stored to the agent who serves or is offered the consultation."""
-    agent = consultation.serving
-    if agent is not None:
+    """Pass something that is not stored to every agent whose workbench shows the consultation."""
+    for agent in sorted(consultation.followers):
         bus.publish(agent_topic(agent), message)
+
+
+def tell_owner(bus: Bus, consultation: Consultation, message: Message) -> None:
+    """Pass something that is not stored to the agent who serves it, and to nobody else."""
+    if consultation.agent is not None:
+        bus.publish(agent_topic(consultation.agent.id), message)
 
 
 def tell_taxpayer(bus: Bus, consultation: Consultation, message: Message) -> None:
@@ -50,18 +58,12 @@ def tell_taxpayer(bus: Bus, consultation: Consultation, message: Message) -> Non
 
 
 def _follow(bus: Bus, one: Committed) -> None:
-    consultation = consultation_of(one.stream)
     match one.frame.event:
         case ConsultationOpened(taxpayer=taxpayer):
-            bus.publish(taxpayer_topic(taxpayer.id), Follow(consultation))
-        case Offered(agent=agent):
-            bus.publish(agent_topic(agent.id), Follow(consultation))
+            bus.publish(taxpayer_topic(taxpayer.id), Follow(consultation_of(one.stream)))
 
 
 def _leave(bus: Bus, one: Committed) -> None:
-    consultation: ConsultationId = consultation_of(one.stream)
     match one.frame.event:
-        case OfferReturned(agent=agent) | WrappedUp(agent=agent):
-            bus.publish(agent_topic(agent.id), StreamClosed(consultation=consultation))
         case AssistEnded(assist=assist):
             bus.publish(assist_topic(assist), one.frame.event)

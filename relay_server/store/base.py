@@ -12,7 +12,7 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
-from relay_protocol.ids import Stream
+from relay_protocol.ids import AgentId, ConsultationId, Stream
 from relay_protocol.messages import EventFrame
 
 T = TypeVar("T")
@@ -53,12 +53,22 @@ class Owed:
     kind: str
 
 
+@dataclass(frozen=True)
+class Moved:
+    """The answer to an operation that changes who follows a consultation: their links are told once it is committed."""
+
+    consultation: ConsultationId
+    joined: frozenset[AgentId]
+    left: frozenset[AgentId]
+
+
 @dataclass
 class Effects:
-    """What a script leaves that others must hear of: events, and kinds of owed work."""
+    """What a script leaves that others must hear of: events, kinds of owed work, and agents who came or went."""
 
     committed: list[Committed] = field(default_factory=list)
     owed: set[str] = field(default_factory=set)
+    moved: list[Moved] = field(default_factory=list)
 
 
 class Store(Protocol):
@@ -85,6 +95,13 @@ class Store(Protocol):
 
     async def read(self, script: Transaction[T]) -> T:
         """Run a script that only reads, on a snapshot of what is committed."""
+        ...
+
+    async def scrub(self) -> None:
+        """See to it that what was deleted or replaced before is in none of the database's files any more.
+
+        Raise `BanwenError(UNREACHABLE)` when it cannot be done now; to try again does no harm.
+        """
         ...
 
     async def close(self) -> None:

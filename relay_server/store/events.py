@@ -12,6 +12,7 @@ from relay_protocol.messages import AnyEvent, EventFrame, PresenceState, Side
 from relay_server.domain.consultation import Consultation, State
 from relay_server.domain.fold import apply
 from relay_server.store.base import Appended, Committed, Operation, Transaction
+from relay_server.store.followers import move_followers
 
 
 @dataclass(frozen=True)
@@ -261,6 +262,7 @@ def append(
         raise ValueError("nothing to append")
     if frames:
         yield Append(tuple(frames), before, state, client_id)
+        yield from move_followers(before, state)
     return state
 
 

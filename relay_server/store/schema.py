@@ -172,6 +172,14 @@ setting = table(
     index("setting_version", "kind", "version"),
     rowid=False,
 )
+follower = table(
+    metadata,
+    "follower",
+    text("agent", key=True),
+    text("consultation", key=True),
+    index("follower_of", "consultation"),
+    rowid=False,
+)
 sign = table(metadata, "sign", text("agent", key=True), text("edge", key=True), time("at"), rowid=False)
 decision = table(
     metadata,

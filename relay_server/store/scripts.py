@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from relay_protocol.errors import BanwenError, ErrorCode
-from relay_server.store.base import Appended, Effects, Owed, Transaction
+from relay_server.store.base import Appended, Effects, Moved, Owed, Transaction
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +33,8 @@ class Pending:
             self.effects.committed.extend(answer.events)
         elif isinstance(answer, Owed):
             self.effects.owed.add(answer.kind)
+        elif isinstance(answer, Moved):
+            self.effects.moved.append(answer)
 
     def fail(self, error: BaseException) -> None:
         """Nothing of it happened."""

@@ -7,12 +7,14 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import TypeVar
 
+from relay_protocol.errors import BanwenError, ErrorCode
 from relay_server.store.base import Effects, Transaction
 from relay_server.store.keys import Keyring, check_master
-from relay_server.store.sqlite import accounts, decisions, events, jobs, outbox, queues, settings, signs
+from relay_server.store.sqlite import accounts, decisions, events, followers, jobs, outbox, queues, settings, signs
 from relay_server.store.sqlite import log as event_log
 from relay_server.store.sqlite.log import Handlers
 from relay_server.store.sqlite.upgrade import bring_up_to_date
@@ -24,8 +26,10 @@ T = TypeVar("T")
 
 BUSY_MILLISECONDS = 5000
 READERS = 2
+SCRUB_ATTEMPTS = 4
+"""Each waits for readers as long as `BUSY_MILLISECONDS`."""
 
-ROOMS = (accounts, decisions, jobs, outbox, queues, settings, signs)
+ROOMS = (accounts, decisions, followers, jobs, outbox, queues, settings, signs)
 
 
 class SqliteStore:
@@ -62,6 +66,10 @@ class SqliteStore:
             raise closed()
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, script)
 
+    async def scrub(self) -> None:
+        """Bring all of the write-ahead log into the file, where deleted content is overwritten, and empty it."""
+        await asyncio.get_running_loop().run_in_executor(None, scrub, self._path)
+
     async def close(self) -> None:
         """Finish what was handed in, then let go of the file. Whoever comes later is refused."""
         self._closed = True
@@ -93,6 +101,17 @@ class SqliteStore:
 
     def _connect(self) -> sqlite3.Connection:
         return connect(self._path)
+
+
+def scrub(path: Path) -> None:
+    """Empty the write-ahead log. Raise `BanwenError(UNREACHABLE)` while somebody reads an old snapshot for long."""
+    with closing(connect(path)) as connection:
+        for _ in range(SCRUB_ATTEMPTS):
+            (busy, *_) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            if not busy:
+                return
+    sentence = "数据库正被长时间读取，已清除的内容还留在日志文件里；请稍后再执行一次同样的命令。"
+    raise BanwenError(ErrorCode.UNREACHABLE, sentence)
 
 
 def connect(path: Path) -> sqlite3.Connection:

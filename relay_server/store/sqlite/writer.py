@@ -16,7 +16,7 @@ from functools import partial
 from typing import Any
 
 from relay_protocol.errors import BanwenError, ErrorCode
-from relay_server.store.base import Appended, Effects, Operation, Owed, Transaction
+from relay_server.store.base import Appended, Effects, Moved, Operation, Owed, Transaction
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +62,8 @@ def carry_out(script: Transaction[Any], connection: sqlite3.Connection, handlers
                 effects.committed.extend(answer.events)
             elif isinstance(answer, Owed):
                 effects.owed.add(answer.kind)
+            elif isinstance(answer, Moved):
+                effects.moved.append(answer)
     except StopIteration as stop:
         return stop.value
     finally:
