@@ -46,6 +46,11 @@ async def login_until(relay: RunningRelay, number: str, status: int) -> dict[str
     return told
 
 
+def licence(relay: RunningRelay, verb: str, **options: Any) -> None:
+    given = [part for name, value in options.items() for part in (f"--{name}", str(value))]
+    relay.command("licences", verb, "online-test", "-c", str(relay.folder), *given)
+
+
 @pytest.mark.req("N4", accepts=True)
 async def test_seats_are_rented_by_time_and_over_use_is_refused_in_words(patient: RunningRelay) -> None:
     relay, since = patient, TODAY - timedelta(days=9)

@@ -119,7 +119,6 @@ async def test_a_role_holds_within_seconds_and_the_workbench_comes_back_with_it(
     raise AssertionError("the role is still held")
 
 
-@pytest.mark.req("K7")
 async def test_knowledge_is_swapped_without_a_restart_and_a_bad_bundle_changes_nothing(
     quick: RunningRelay, tmp_path: Path
 ) -> None:
