@@ -39,8 +39,8 @@ class RunningRelay:
         """Where the relay's log lines go."""
         return self.folder.with_suffix(".log")
 
-    def set_up(self, config: str = "") -> None:
-        """Run `init --sample`; `config` is TOML that is appended."""
+    def set_up(self, config: str = "", *options: str) -> None:
+        """Run `init --sample` with more options; `config` is TOML that is appended."""
         public = self._site.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
         key_file, password_file = self.folder.with_suffix(".pem"), self.folder.with_suffix(".passwords")
         key_file.write_bytes(public)
@@ -54,6 +54,7 @@ class RunningRelay:
             *origins,
             "--sample-password-file",
             str(password_file),
+            *options,
         )
         self.passwords = json.loads(password_file.read_text(encoding="utf-8"))
         if config:
