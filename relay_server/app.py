@@ -49,6 +49,7 @@ from relay_server.spawn import spawn
 from relay_server.store import keyfile
 from relay_server.store.base import Effects, Store
 from relay_server.store.sqlite import SqliteStore
+from relay_server.store.sqlite.upgrade import has_no_keys
 
 WEB = pages.WEB
 URL_FILE = "relay.url"
@@ -294,8 +295,10 @@ def _open_store(config: Config, folder: Path, on_commit: Callable[[Effects], Non
     database = folder / config.store.database
     if not database.exists():
         raise _no_database(database)
+    key = folder / config.store.master_key
     try:
-        return SqliteStore(database, keyfile.read(folder / config.store.master_key), on_commit)
+        keyring = keyfile.create(key) if not key.exists() and has_no_keys(database) else keyfile.read(key)
+        return SqliteStore(database, keyring, on_commit)
     except sqlite3.DatabaseError as error:
         sentence = f"{database.name} 已损坏（{error}），请从备份恢复；banwen-relay doctor 会说明办法。"
         raise BanwenError(ErrorCode.CORRUPT, sentence) from error

@@ -143,6 +143,9 @@ def _prepare(path: Path, keyring: Keyring) -> str:
         if row is None:
             row = (secrets.token_hex(8), keyring.fingerprint)
             connection.execute("INSERT INTO log (epoch, master) VALUES (?, ?)", row)
+        elif not row[1]:  # the log was begun before there were keys; nothing of it is sealed
+            row = (row[0], keyring.fingerprint)
+            connection.execute("UPDATE log SET master = ?", row[1:])
         check_master(row[1], keyring)
         connection.execute("COMMIT")
     finally:

@@ -1,6 +1,8 @@
 """How a SQLite file comes to the newest tables: SQLAlchemy and Alembic are loaded only when it is not there yet."""
 
 import sqlite3
+from contextlib import closing
+from pathlib import Path
 
 from relay_server.store.version import is_newest
 
@@ -12,6 +14,12 @@ def bring_up_to_date(connection: sqlite3.Connection) -> None:
     """Create or migrate the tables, all or nothing. Raise `BanwenError(VERSION)` if the file is a newer program's."""
     if not is_newest(_reached(connection)):
         _migrate(connection)
+
+
+def has_no_keys(path: Path) -> bool:
+    """Tell whether a file is of the first release, which sealed nothing and had no master key."""
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+        return bool(connection.execute("PRAGMA user_version").fetchone()[0] == FIRST_RELEASE)
 
 
 def _migrate(connection: sqlite3.Connection) -> None:
