@@ -21,12 +21,12 @@ PINNED := remote_helper/pinned_root.pem
 # Debian splits venv and the C headers from its Python; a Python of another origin brings its own.
 PYTHON_GROUP := $(if $(filter /usr/bin/%,$(realpath $(shell $(PYTHON) -c 'import sys; print(sys._base_executable)' 2>/dev/null))),debian-python)
 
-.PHONY: help install packages demo test check soak bench lock
+.PHONY: help install packages demo test check soak bench bench-peers lock
 
 help:  ## 显示本说明 · this text
 	@echo "办问协同 Banwen"
 	echo
-	grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## ?(.*)/  make \1\t\2/' | expand -t 18
+	grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## ?(.*)/  make \1\t\2/' | expand -t 18
 	echo
 	echo "  HEADLESS=1 make demo       在虚拟桌面上演示并录像到 out/demo/ · plays on virtual desktops, films to out/demo/"
 	echo "  make test ARGS='-k bot'    只运行部分用例 · runs some of the tests"
@@ -77,6 +77,10 @@ soak: install  ## 运行太久而不适合每次提交的测试 · runs what is 
 
 bench: install  ## 运行一项测量，例如 make bench NAME=startup · runs one measurement
 	@$(if $(NAME),$(RUN) -m bench.$(NAME) $(ARGS),echo "make bench NAME=…  可选 choose from: $(filter-out __init__,$(basename $(notdir $(wildcard bench/[a-z]*.py))))")
+
+bench-peers: install  ## 与 prosody、ejabberd、socket.io 对照测量 · compares the relay with other servers
+	@installer/system-packages.sh bench-peers $(if $(shell command -v npm),,bench-npm)
+	$(RUN) -m bench.relay --peers prosody,ejabberd,socketio $(ARGS)
 
 lock: $(VENV)/.stamp-pip-tools  ## 按 pyproject.toml 重写 requirements.lock · rewrites requirements.lock from pyproject.toml
 	@.cache/lock/bin/pip-compile --quiet --extra dev --generate-hashes --allow-unsafe --strip-extras \

@@ -50,6 +50,7 @@ class Person:
     """One link and what it heard. `heard` calls back on every chat message of the other side, `other` on the rest."""
 
     link: RelayLink | None = None
+    token: str = ""
     heard: Callable[[EventFrame], None] = lambda frame: None
     other: Callable[[Message], None] = lambda message: None
     consultation: ConsultationId | None = None
@@ -60,6 +61,7 @@ class Person:
 
     def connect(self, server: str, path: str, token: str) -> RelayLink:
         """Make the link; run it as a task."""
+        self.token = token
         self.link = RelayLink(
             websocket_url(server, path),
             token,

@@ -1,126 +1,118 @@
-"""Durable one-to-one chat through the shipped relay: messages per second, processor time per message, latency.
+"""Durable one-to-one chat: the relay beside prosody, ejabberd and socket.io, each doing the same work in turn.
 
-The relay runs as its own process; taxpayers and agents log in for real and talk over websockets. Its configuration is
-the default one but for the limit on frames a second, which a saturated link would meet first. A message counts when it
-is committed: its sender has the acknowledgement. `delivered` counts what the other side got. The floor, in the same
-run: one append with fdatasync plus one loopback round trip.
+A message is kept, acknowledged and delivered to the other side. Each server runs alone on core 0, the load on core 1;
+16 chats, 4 messages of each on their way when saturated. `--peers prosody,ejabberd,socketio` names the company
+(`make bench-peers` installs it). The relay seals every message under its person's key and commits with
+synchronous=FULL; its limits on frames are lifted, and the index for searching is off, which the peers have none of
+(a row of its own shows what it costs). XMPP servers acknowledge nothing here. The floor, in the same rounds: a loopback
+round trip to a process on core 0 that appends and calls fdatasync before it answers.
 """
 
-import asyncio
-import os
-import socket
+import statistics
 import tempfile
-import time
 from pathlib import Path
 
+import uvloop
+
 from bench import report
-from bench.clients import Person, Run, crew, join_agent, join_taxpayer, take_number
-from relay_protocol.messages import EventFrame
-from tests.running import APP, RunningRelay, running_relay
+from bench.floor import floor
+from bench.load import CHATS, LOAD_CORE, SERVER_CORE, Tally, on_core, paced, saturated
+from bench.peers import banwen, ejabberd, prosody, socketio
+from bench.peers.base import Running, Start
 
-CHATS_PER_AGENT = 5
-PACE_PER_SECOND = 50
-NO_FRAME_LIMIT = "[limits]\nframes_per_second = 100000.0\nframes_burst = 1000000"
-
-
-async def measure(relay: RunningRelay, seconds: float) -> report.Row:
-    """Bring people together, measure a paced stretch for latency and a saturated one for throughput."""
-    async with crew() as run_link:
-        agents = await _agents(relay, run_link)
-        pairs = await _pairs(relay, agents, run_link)
-        paced = await _paced(pairs, seconds)
-        saturated = await _saturated(relay, pairs, seconds)
-    return {"chats": len(pairs), **paced, **saturated}
+OURS, INDEXED = "banwen", "banwen, indexing"
+INTERNAL, SQL, EJABBERD, SOCKETIO = "prosody internal", "prosody sqlite", "ejabberd mnesia", "socket.io sqlite"
+PEERS: dict[str, dict[str, Start]] = {
+    "prosody": {INTERNAL: prosody.start("internal"), SQL: prosody.start("sql")},
+    "ejabberd": {EJABBERD: ejabberd.start},
+    "socketio": {SOCKETIO: socketio.start},
+}
+FIRST_OF_SATURATED = 1_000_000
+RATE, CPU, P50 = "messages/s", "cpu µs/message", "delivered p50 ms"
 
 
-async def _agents(relay: RunningRelay, run_link: Run) -> list[Person]:
-    users = [name for name in relay.passwords if name.isdigit()]
-    return [await join_agent(relay.url, name, relay.passwords[name], run_link) for name in users]
+def once(start: Start, seconds: float) -> report.Row:
+    """Run one server through a paced and a saturated stretch."""
+    with tempfile.TemporaryDirectory() as folder:
+        with on_core(SERVER_CORE):
+            running = start(Path(folder))
+            server = running.__enter__()
+        try:
+            with on_core(LOAD_CORE):
+                return uvloop.run(_measure(server, seconds))
+        finally:
+            running.__exit__(None, None, None)
 
 
-async def _pairs(relay: RunningRelay, agents: list[Person], run_link: Run) -> list[Person]:
-    taxpayers = [await join_taxpayer(relay.url, APP, run_link) for _ in range(CHATS_PER_AGENT * len(agents))]
-    for taxpayer in taxpayers:
-        await take_number(taxpayer)
-    async with asyncio.timeout(60):
-        for taxpayer in taxpayers:
-            await taxpayer.served.wait()
-    return taxpayers
+async def _measure(server: Running, seconds: float) -> report.Row:
+    tally = Tally()
+    chats = await server.connect(CHATS, tally)
+    calm = await paced(chats, tally, seconds)
+    busy = await saturated(
+        chats, tally, seconds, lambda: sum(map(report.cpu_seconds, server.process_ids)), FIRST_OF_SATURATED
+    )
+    memory = round(sum(map(report.resident_megabytes, server.process_ids)), 1)
+    return {**calm, **busy, "memory MB": memory, "misordered": tally.misordered}
 
 
-async def _paced(pairs: list[Person], seconds: float) -> report.Row:
-    """At `PACE_PER_SECOND`, time from sending to the acknowledgement, in ms."""
-    took: list[float] = []
-    started = time.perf_counter()
-    for number in range(int(seconds * PACE_PER_SECOND)):
-        await asyncio.sleep(max(0.0, started + number / PACE_PER_SECOND - time.perf_counter()))
-        person = pairs[number % len(pairs)]
-        if person.consultation is not None:
-            took.append(await person.say(person.consultation, f"paced {number}") * 1000)
-    return {"ack p50 ms": report.median(took), "ack p99 ms": report.percentile(took, 0.99)}
+def medians(rows: list[report.Row], servers: list[str]) -> list[report.Row]:
+    """Return one row for each server: the medians of its runs."""
+    found = []
+    for server in servers:
+        runs = [row for row in rows if row["server"] == server]
+        names = [name for name in runs[0] if name not in ("server", "run")]
+        middle: report.Row = {name: round(statistics.median(float(run[name]) for run in runs), 2) for name in names}
+        found.append({"server": server, "run": "median", **middle})
+    return found
 
 
-async def _saturated(relay: RunningRelay, pairs: list[Person], seconds: float) -> report.Row:
-    """Everybody speaks as fast as the default limits allow; returns messages per second and CPU per message."""
-    delivered = 0
+def checks(middle: list[report.Row]) -> list[report.Check]:
+    """Return the promises that can be judged with the servers that ran."""
+    by_name = {str(row["server"]): row for row in middle}
 
-    def heard(frame: EventFrame) -> None:
-        nonlocal delivered
-        delivered += 1
+    def of(server: str, column: str) -> float:
+        return float(by_name[server][column])
 
-    for person in pairs:
-        person.heard = heard
-    cpu, started = report.cpu_seconds(relay.process_id), time.perf_counter()
-    sent = sum(await asyncio.gather(*(_talk(person, started + seconds) for person in pairs)))
-    elapsed = time.perf_counter() - started
-    used = report.cpu_seconds(relay.process_id) - cpu
-    return {
-        "messages/s": round(sent / elapsed),
-        "cpu µs/message": round(used / max(1, sent) * 1e6),
-        "delivered": delivered,
-        "memory MB": report.resident_megabytes(relay.process_id),
-    }
-
-
-async def _talk(person: Person, until: float) -> int:
-    sent = 0
-    while time.perf_counter() < until and person.consultation is not None:
-        await person.say(person.consultation, f"message {sent}")
-        sent += 1
-    return sent
+    found = [
+        report.Check("cpu µs/message", of(OURS, CPU), "<=", 80),
+        report.Check("p50 / floor", round(of(OURS, P50) / of(OURS, "floor ms"), 2), "<=", 5),
+        report.Check("misordered", of(OURS, "misordered"), "==", 0),
+    ]
+    for peer, goal in ((INTERNAL, 8), (SQL, 100)):
+        if peer in by_name:
+            ratio = round(of(OURS, RATE) / of(peer, RATE), 1)
+            found.append(report.Check(f"messages/s against {peer}", ratio, ">=", goal))
+    if INTERNAL in by_name:
+        found.append(report.Check(f"p50 ms, {INTERNAL}'s as goal", of(OURS, P50), "<=", of(INTERNAL, P50)))
+    if SOCKETIO in by_name:
+        share = round(of(OURS, CPU) / of(SOCKETIO, CPU), 2)
+        found.append(report.Check(f"cpu/message against {SOCKETIO}", share, "<=", 0.5))
+    return found
 
 
-def floor(samples: int) -> float:
-    """Return the median ms of an append with fdatasync plus a loopback round trip."""
-    ours, theirs = socket.socketpair()
-    took = []
-    with tempfile.TemporaryFile() as file, ours, theirs:
-        for _ in range(samples):
-            started = time.perf_counter()
-            ours.send(b"x" * 200)
-            theirs.recv(256)
-            file.write(b"x" * 200)
-            file.flush()
-            os.fdatasync(file.fileno())
-            theirs.send(b"k")
-            ours.recv(1)
-            took.append((time.perf_counter() - started) * 1000)
-    return report.median(took)
-
-
-def run(quick: bool) -> report.Report:
-    """Measure once for a smoke run, five times otherwise."""
-    result = report.Report("relay", packages=("uvicorn", "starlette", "websockets", "msgspec"))
-    for _ in range(1 if quick else 5):
-        with (
-            tempfile.TemporaryDirectory() as folder,
-            running_relay(Path(folder) / "relay", config=NO_FRAME_LIMIT) as relay,
-        ):
-            row = asyncio.run(measure(relay, 2.0 if quick else 8.0))
-        result.rows.append({**row, "floor ms": floor(50 if quick else 300)})
+def run(quick: bool, peers: list[str]) -> report.Report:
+    """Run all servers in turn: one round for a smoke run, five otherwise."""
+    result = report.Report("relay", packages=("uvicorn", "starlette", "websockets", "msgspec", "uvloop"))
+    servers: dict[str, Start] = {OURS: banwen.start, INDEXED: banwen.start_indexing}
+    for name in peers:
+        servers |= PEERS[name]
+    for number in range(1 if quick else 5):
+        for name, start in servers.items():
+            row: report.Row = {"server": name, "run": str(number + 1), **once(start, 1.0 if quick else 4.0)}
+            result.rows.append({**row, "floor ms": floor(100 if quick else 1000)})
+    middle = medians(result.rows, list(servers))
+    result.rows += middle
+    result.checks = checks(middle)
     return result
 
 
+def _named(text: str) -> list[str]:
+    names = [name for name in text.split(",") if name]
+    if unknown := [name for name in names if name not in PEERS]:
+        raise SystemExit(f"unknown peer {unknown[0]}; known are {', '.join(PEERS)}")
+    return names
+
+
 if __name__ == "__main__":
-    options = report.arguments(__doc__ or "")
-    report.publish(run(options.quick), options.json)
+    options = report.arguments(__doc__ or "", peers="servers to compare with, comma between: " + ", ".join(PEERS))
+    report.publish(run(options.quick, _named(options.peers)), options.json)

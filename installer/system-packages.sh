@@ -1,10 +1,12 @@
 #!/bin/bash
 # Installs the Debian packages Banwen needs and says, for each one, why.
-# Usage: installer/system-packages.sh [--list] runtime|test|build|debian-python...
+# Usage: installer/system-packages.sh [--list] runtime|test|build|debian-python|bench-peers|bench-npm...
 #   runtime        what the programs need to open their windows and run
 #   test           what `make demo` and `make test` need on top: virtual desktops, a hand, eyes, a browser, a camera
 #   build          what the one Python package without a ready wheel needs to be compiled
 #   debian-python  what Debian leaves out of its own Python
+#   bench-peers    the servers `make bench-peers` compares the relay with; nothing else needs them
+#   bench-npm      Debian's Node and npm for one of those, where there is no npm of another origin
 #   --list         only prints what is wanted and why, installs nothing
 # Exit codes: 0 everything is there · 1 something could not be installed · 2 wrong usage
 set -euo pipefail
@@ -45,6 +47,13 @@ test|ffmpeg|录制演示影片；filming the demonstration
 test|postgresql|在真正的数据库上测试中继；testing the relay on a real database server
 build|gcc|编译 evdev（pynput 所需，只有源码）；compiling evdev, which pynput needs and which is published as source
 build|libc6-dev|编译 evdev；compiling evdev
+bench-peers|prosody|对照测量：XMPP 服务器；a server the relay is compared with
+bench-peers|lua-dbi-sqlite3|prosody 的 SQLite 存储；prosody's storage in SQLite
+bench-peers|ejabberd|对照测量：XMPP 服务器；a server the relay is compared with
+bench-peers|make|编译 better-sqlite3（socket.io 的存储）；compiling better-sqlite3, where socket.io keeps messages
+bench-peers|g++|编译 better-sqlite3；compiling better-sqlite3
+bench-npm|nodejs|对照测量：socket.io；socket.io, which the relay is compared with
+bench-npm|npm|安装 socket.io；installing socket.io
 debian-python|python3.11-venv|建立 Python 虚拟环境；the virtual environment
 debian-python|python3.11-dev|编译 evdev；compiling evdev
 LIST
@@ -62,8 +71,8 @@ groups=()
 for word in "$@"; do
   case $word in
     --list) list_only=yes ;;
-    runtime | test | build | debian-python) groups+=("$word") ;;
-    *) sed -n '2,9s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+    runtime | test | build | debian-python | bench-peers | bench-npm) groups+=("$word") ;;
+    *) sed -n '2,11s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
   esac
 done
 [ ${#groups[@]} -gt 0 ] || groups=(runtime test)

@@ -1,0 +1,1 @@
+"""What the relay is compared with: each module starts one server on loopback and drives chats through it."""
