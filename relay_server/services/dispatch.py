@@ -7,7 +7,7 @@ from relay_protocol.ids import AgentId, ConsultationId, OfferId, consultation_st
 from relay_protocol.messages import AcceptOffer, AnyEvent, DeclineOffer, HumanUnavailable, TicketTaken
 from relay_server.domain import decisions, waiting
 from relay_server.domain.access import Action, AgentActor, require
-from relay_server.domain.consultation import State
+from relay_server.domain.consultation import Consultation, State
 from relay_server.domain.dispatch import AT_ONCE, Decision, Verdict, Waiting, explain, match_in
 from relay_server.domain.pool import Pool
 from relay_server.domain.rulebook import Line, Rulebook
@@ -27,7 +27,7 @@ EVERY = 0.5
 """Seconds after which a round is run although nothing was heard, while somebody waits."""
 IDLE_EVERY = 5.0
 """The same while nobody does."""
-EXPLAINED_AT_ONCE = 64
+EXPLAINED_AT_ONCE = 16
 """Explanations of waiting written in one round; the others follow in the next."""
 TAIL = 30
 """Events looked at to see whether somebody was told already that nobody is there."""
@@ -144,15 +144,15 @@ def _decide(
     pool = Pool(servers(staff, reach, rulebook, now))
     made = match_in(pool, [one for one in line if by_id[one.consultation].state is State.QUEUED], now)
     news = [one for one in made if _is_news(one, tickets[one.consultation], memory)]
-    news.sort(key=lambda one: one.chosen is None)
-    chosen = sum(one.chosen is not None for one in news)
-    todo = news[: max(chosen, EXPLAINED_AT_ONCE)]
-    for decision in todo:
-        yield from _act(decision, tickets[decision.consultation], rulebook, new_id, now)
+    chosen = [one for one in news if one.chosen is not None]
+    wider = [one for one in news if one.chosen is None and _is_wider(one, tickets[one.consultation])]
+    others = [one for one in news if one.chosen is None and not _is_wider(one, tickets[one.consultation])]
+    todo = [*chosen, *wider[:AT_ONCE], *others[:EXPLAINED_AT_ONCE]]
+    yield from _carry_out(todo, tickets, rulebook, new_id, now)
     yield from put_decisions([_row(one, tickets[one.consultation], pool, rulebook, now) for one in todo])
     offered = yield from _overflow(made, by_id, rulebook, memory, now)
     written = frozenset(one.consultation for one in todo)
-    complete = len(todo) == len(news) and chosen < AT_ONCE
+    complete = max(len(chosen), len(wider)) < AT_ONCE
     return Round(tuple(line), by_id, tuple(made), pool, written, offered, complete)
 
 
@@ -162,25 +162,44 @@ def _is_news(decision: Decision, ticket: Waiting, memory: Memory) -> bool:
     return decision.chosen is not None or known != (decision.step, decision.verdict)
 
 
-def _act(
-    decision: Decision, ticket: Waiting, rulebook: Rulebook, new_id: Callable[[], str], now: float
+def _carry_out(
+    made: Sequence[Decision],
+    tickets: Mapping[ConsultationId, Waiting],
+    rulebook: Rulebook,
+    new_id: Callable[[], str],
+    now: float,
 ) -> Transaction[None]:
-    """Widen as far as was decided, and offer to whom was chosen."""
+    """Widen as far as was decided and offer to whom was chosen, all in one step."""
+    moving = [one for one in made if one.chosen is not None or _is_wider(one, tickets[one.consultation])]
+    found = yield from events.load_many([one.consultation for one in moving])
+    given = [
+        (before, _news(before, decision, tickets[before.id], rulebook, new_id, now))
+        for decision, before in zip(moving, found, strict=True)
+        if before is not None and before.state is State.QUEUED
+    ]
+    yield from events.append_many(given, now)
+
+
+def _is_wider(decision: Decision, ticket: Waiting) -> bool:
     wider = ticket.reach[decision.step] != ticket.reach[min(ticket.step, decision.step)]
-    widened = wider and decision.verdict is not Verdict.AWAY
-    if decision.chosen is None and not widened:
-        return
-    before = yield from events.load(decision.consultation)
-    if before is None or before.state is not State.QUEUED:
-        return
+    return wider and decision.verdict is not Verdict.AWAY
+
+
+def _news(
+    before: Consultation,
+    decision: Decision,
+    ticket: Waiting,
+    rulebook: Rulebook,
+    new_id: Callable[[], str],
+    now: float,
+) -> list[AnyEvent]:
     news: list[AnyEvent] = []
-    if widened:
+    if _is_wider(decision, ticket):
         level = ticket.rules.steps[decision.step].level
         news += waiting.widen(before, decision.step, level, rulebook.reach_name(ticket.reach[decision.step]))
     if decision.chosen is not None:
-        expires = now + ticket.rules.offer_timeout
-        news += decisions.offer(before, OfferId(new_id()), decision.chosen, expires)
-    yield from events.append(before.id, before, news, now)
+        news += decisions.offer(before, OfferId(new_id()), decision.chosen, now + ticket.rules.offer_timeout)
+    return news
 
 
 def _row(decision: Decision, ticket: Waiting, pool: Pool, rulebook: Rulebook, now: float) -> DecisionRow:

@@ -92,6 +92,20 @@ class Append(Operation):
 
 
 @dataclass(frozen=True)
+class LoadMany(Operation):
+    """Several consultations, to be changed in this transaction; the answer is in the order asked for."""
+
+    consultations: tuple[ConsultationId, ...]
+
+
+@dataclass(frozen=True)
+class AppendMany(Operation):
+    """Events of different consultations, each as `Append` says it, written together."""
+
+    appends: tuple[Append, ...]
+
+
+@dataclass(frozen=True)
 class Record(Operation):
     """Events of a stream that is no consultation; the store gives them their seq."""
 
@@ -253,17 +267,27 @@ def append(
     client_id: str = "",
 ) -> Transaction[Consultation]:
     """Append events after `state` and return the state that follows; the projection moves with them."""
-    stream, frames, before = consultation_stream(consultation), [], state
-    for event in events:
-        frame = EventFrame(stream=stream, seq=(state.last_seq if state else 0) + 1, at=now, event=event)
-        state = apply(state, frame)
-        frames.append(frame)
-    if state is None:
-        raise ValueError("nothing to append")
-    if frames:
-        yield Append(tuple(frames), before, state, client_id)
-        yield from move_followers(before, state)
-    return state
+    if state is not None and not events:
+        return state
+    written = _appended(state, events, now, consultation, client_id)
+    yield written
+    yield from move_followers(written.before, written.state)
+    return written.state
+
+
+def load_many(consultations: Sequence[ConsultationId]) -> Transaction[list[Consultation | None]]:
+    """Return several consultations."""
+    found: list[Consultation | None] = (yield LoadMany(tuple(consultations))) if consultations else []
+    return found
+
+
+def append_many(given: Sequence[tuple[Consultation, Sequence[AnyEvent]]], now: float) -> Transaction[None]:
+    """Append events after the states of different consultations, all in one step."""
+    appends = tuple(_appended(before, events, now) for before, events in given if events)
+    if appends:
+        yield AppendMany(appends)
+    for one in appends:
+        yield from move_followers(one.before, one.state)
 
 
 def record(stream: Stream, events: Sequence[AnyEvent], now: float) -> Transaction[int]:
@@ -373,3 +397,25 @@ def read_attendance() -> Transaction[dict[AgentId, Attendance]]:
     """Return everybody's attendance."""
     found: dict[AgentId, Attendance] = yield ReadAttendance()
     return found
+
+
+def _appended(
+    state: Consultation | None,
+    events: Sequence[AnyEvent],
+    now: float,
+    consultation: ConsultationId | None = None,
+    client_id: str = "",
+) -> Append:
+    """Number events after `state` and find the state they lead to. A consultation that begins brings its id."""
+    known = state.id if state is not None else consultation
+    if known is None or not events:
+        raise ValueError("nothing to append")
+    frames, before = [], state
+    for event in events:
+        seq = (state.last_seq if state else 0) + 1
+        frame = EventFrame(stream=consultation_stream(known), seq=seq, at=now, event=event)
+        state = apply(state, frame)
+        frames.append(frame)
+    if state is None:
+        raise ValueError("nothing to append")
+    return Append(tuple(frames), before, state, client_id)

@@ -103,6 +103,18 @@ async def append_all(log: Log, connection: Connection, given: Sequence[tuple[ops
     await project(connection, list(moves.values()))
 
 
+async def load_many(connection: Connection, op: ops.LoadMany) -> list[Consultation | None]:
+    """Look several consultations up and hold them until the commit."""
+    return await load_all(connection, [ops.Load(one) for one in op.consultations])
+
+
+async def append_many(log: Log, connection: Connection, op: ops.AppendMany) -> Appended:
+    """Append to several consultations, one statement for all their events."""
+    given = [(one, Appended(encoded(one.frames))) for one in op.appends]
+    await append_all(log, connection, given)
+    return Appended(tuple(event for _, appended in given for event in appended.events))
+
+
 async def rewrite(connection: Connection, op: subjects.Rewrite) -> None:
     """Put a state in place of what it was."""
     await project(connection, [(op.state, op.state)])
@@ -249,6 +261,8 @@ def handlers(log: Log) -> Handlers:
         ops.FindOpen: find_open,
         ops.List: list_consultations,
         ops.Append: partial(append, log),
+        ops.LoadMany: load_many,
+        ops.AppendMany: partial(append_many, log),
         subjects.Rewrite: rewrite,
         ops.NextNumber: next_number,
         ops.MoveSeen: move_seen,

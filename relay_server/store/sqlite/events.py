@@ -62,6 +62,16 @@ def append(log: Log, connection: sqlite3.Connection, op: ops.Append) -> Appended
     return appended
 
 
+def load_many(connection: sqlite3.Connection, op: ops.LoadMany) -> list[Consultation | None]:
+    """Look several consultations up."""
+    return [load(connection, ops.Load(one)) for one in op.consultations]
+
+
+def append_many(log: Log, connection: sqlite3.Connection, op: ops.AppendMany) -> Appended:
+    """Append to several consultations."""
+    return Appended(tuple(event for one in op.appends for event in append(log, connection, one).events))
+
+
 def rewrite(connection: sqlite3.Connection, op: subjects.Rewrite) -> None:
     """Put a state in place of what it was."""
     _project(connection, op.state, op.state)
@@ -170,6 +180,8 @@ def handlers(log: Log) -> Handlers:
         ops.FindOpen: find_open,
         ops.List: list_consultations,
         ops.Append: partial(append, log),
+        ops.LoadMany: load_many,
+        ops.AppendMany: partial(append_many, log),
         subjects.Rewrite: rewrite,
         ops.NextNumber: next_number,
         ops.MoveSeen: move_seen,
