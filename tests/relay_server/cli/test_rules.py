@@ -14,6 +14,7 @@ from relay_protocol.messages import AskHuman, Assurance, Office, TaxpayerCard
 from relay_server import app
 from relay_server.cli import main
 from relay_server.cli.common import read_settings
+from relay_server.cli.rules import read_file
 from relay_server.domain.access import TaxpayerActor
 from relay_server.domain.rulebook import Rulebook
 from relay_server.services import consultations, dispatch, tickets
@@ -134,3 +135,9 @@ def test_a_day_is_replayed_and_an_impossible_one_refused(relay: Relay, tmp_path:
     assert "没有任何人的去向" in text
     assert shown("rules", "simulate", "--log", "2001-01-01", "-c", relay.folder)["tickets"] == 0
     assert "不是日期" in run("rules", "simulate", "--log", "heute", "-c", relay.folder).output
+
+
+def test_the_rules_in_the_handbook_are_rules(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[3] / "docs" / "operations.md").read_text(encoding="utf-8")
+    example = text.split("## 派单规则")[1].split("```toml")[1].split("```")[0]
+    assert read_file(file(tmp_path, example)).steps[-1].level == "province"

@@ -1,0 +1,79 @@
+"""What a round of dispatch asks of a store: who waits, who is busy, one writer for a group, many moves in one step."""
+
+import asyncio
+
+from relay_protocol.ids import AgentId, ConsultationId, OfferId
+from relay_protocol.messages import AgentCard, AnyEvent, Office
+from relay_server.domain import decisions
+from relay_server.domain.consultation import Consultation, State
+from relay_server.domain.waiting import take_ticket
+from relay_server.store import events, outbox, queues
+from relay_server.store.base import Store, Transaction
+from tests.contract.store.conftest import Open
+from tests.relay_server.store.people import begin
+
+OFFICE = Office(code="360103", name="西湖区")
+WANG = AgentCard(id=AgentId("a1"), number="8001", name="王芳", office=OFFICE)
+
+
+async def wait(store: Store, name: str) -> Consultation:
+    """Let somebody wait."""
+    opened = await store.transact(begin(name))
+    ticket: list[AnyEvent] = [*decisions.hand_over(opened, "asked"), take_ticket("q", name, "2026-11-24", OFFICE)]
+    return await store.transact(events.append(opened.id, opened, ticket, 10.0))
+
+
+async def test_who_waits_is_told_without_what_a_round_does_not_need(store: Store) -> None:
+    for name in ("C1", "C2"):
+        await wait(store, name)
+    await store.transact(begin("C3"))
+    found = {one.id: one for one in await store.read(queues.who_waits())}
+    assert found.keys() == {"C1", "C2"}
+    ticket = found[ConsultationId("C1")].ticket
+    assert ticket is not None
+    assert (ticket.number, found[ConsultationId("C1")].state) == ("C1", State.QUEUED)
+
+
+async def test_many_are_loaded_and_moved_in_one_step_and_count_for_their_agents(store: Store) -> None:
+    before = [await wait(store, name) for name in ("C1", "C2", "C3")]
+
+    def offer() -> Transaction[None]:
+        found = yield from events.load_many([ConsultationId("C3"), ConsultationId("no"), ConsultationId("C1")])
+        assert [one.id if one else None for one in found] == ["C3", None, "C1"]
+        given = [(one, decisions.offer(one, OfferId(one.id), WANG, 60.0)) for one in found if one is not None]
+        yield from events.append_many([*given, (before[1], [])], 11.0)
+        yield from events.append_many([], 11.0)
+
+    await store.transact(offer())
+    assert await store.read(queues.read_loads()) == {WANG.id: 2}
+    states = {one.id: one.state for one in await store.read(queues.who_waits())}
+    assert states == {"C1": State.OFFERED, "C2": State.QUEUED, "C3": State.OFFERED}
+
+
+async def test_it_is_seen_whether_anything_is_due_without_taking_it(store: Store) -> None:
+    await store.transact(outbox.owe("dispatch", "q", 10.0))
+    for now, due in ((9.0, False), (10.0, True), (11.0, True)):
+        assert await store.read(queues.any_due("dispatch", now)) is due
+    assert not await store.read(queues.any_due("bot", 11.0))
+
+
+async def test_two_writers_of_one_group_go_one_after_the_other(open_store: Open) -> None:
+    """Each counts on from what it read; whoever read what the other was about to write would lose one."""
+    one, other = await open_store("relay"), await open_store("relay")
+
+    def count() -> Transaction[None]:
+        yield from queues.lock_group("g")
+        waiting = yield from queues.who_waits()
+        found = yield from events.load(waiting[0].id)
+        assert found is not None
+        move = decisions.offer(found, OfferId("o"), WANG, 60.0) or decisions.give_back(found, "withdrawn")
+        yield from events.append(found.id, found, move, 11.0)
+
+    try:
+        await wait(one, "C1")
+        await asyncio.gather(*(store.transact(count()) for store in (one, other) * 10))
+        (standing,) = await one.read(queues.who_waits())
+        assert (standing.state, standing.last_seq) == (State.QUEUED, 3 + 20)
+    finally:
+        await one.close()
+        await other.close()
