@@ -11,6 +11,12 @@ from relay_server.store import subjects
 from relay_server.store.postgres.connection import Connection
 from relay_server.store.postgres.handlers import Handlers, changed
 
+FORGET_EVERY = 10
+"""Expired keys are looked for in one second of so many; until then they count for nothing."""
+MARK = """
+INSERT INTO used (key, expires_at) SELECT * FROM unnest($1::text[], $2::float8[])
+ON CONFLICT (key) DO UPDATE SET expires_at = excluded.expires_at WHERE used.expires_at < $3
+"""
 _AGENT = "id, username, name, office, password_hash, administrator, disabled, created_at"
 
 
@@ -125,11 +131,13 @@ async def find_used(connection: Connection, wanted: Sequence[ops.UseOnce]) -> li
 
 
 async def mark_used(connection: Connection, given: Sequence[ops.UseOnce]) -> None:
-    """Insert keys that were fresh a moment ago; whoever was faster makes it fail. Forget expired ones."""
-    await forget_used(connection, max(op.now for op in given))
-    query = "INSERT INTO used (key, expires_at) SELECT * FROM unnest($1::text[], $2::float8[])"
+    """Insert keys that were fresh a moment ago. Raise `UniqueViolationError` if somebody was faster with one."""
+    now = max(op.now for op in given)
+    if int(now) % FORGET_EVERY == 0:
+        await forget_used(connection, now)
     rows = sorted((op.key, op.expires_at) for op in given)
-    await connection.execute(query, *zip(*rows, strict=True))
+    if changed(await connection.execute(MARK, *zip(*rows, strict=True), now)) < len(rows):
+        raise asyncpg.UniqueViolationError("a request's number was used meanwhile")
 
 
 async def forget_used(connection: Connection, now: float) -> None:

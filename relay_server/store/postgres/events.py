@@ -23,9 +23,11 @@ WITH given AS (
 ), moved AS (
   UPDATE consultation SET state = given.state, serving = given.serving, office = given.office, body = given.body
   FROM given WHERE consultation.id = given.id AND NOT given.begun
+), begun AS (
+  INSERT INTO consultation (id, taxpayer, state, serving, office, opened_at, body)
+  SELECT id, taxpayer, state, serving, office, opened_at, body FROM given WHERE given.begun
 )
-INSERT INTO consultation (id, taxpayer, state, serving, office, opened_at, body)
-SELECT id, taxpayer, state, serving, office, opened_at, body FROM given WHERE begun
+SELECT pg_current_xact_id()::text
 """
 _OPEN = ", ".join(f"'{state}'" for state in OPEN)
 """Written out, as in the index, so that the index is used."""
@@ -90,8 +92,11 @@ async def append(log: Log, connection: Connection, op: ops.Append) -> Appended:
     return appended
 
 
-async def append_all(log: Log, connection: Connection, given: Sequence[tuple[ops.Append, Appended]]) -> None:
-    """Append to any consultations, one statement for the events and one for the states they lead to."""
+async def append_all(log: Log, connection: Connection, given: Sequence[tuple[ops.Append, Appended]]) -> str:
+    """Append to any consultations, one statement for the events and one for the states they lead to.
+
+    Return the number of the transaction.
+    """
     await log.insert(
         connection,
         [Addition(appended.events, op.state.taxpayer.id, op.client_id) for op, appended in given],
@@ -100,7 +105,7 @@ async def append_all(log: Log, connection: Connection, given: Sequence[tuple[ops
     for op, _ in given:
         before = moves[op.state.id][0] if op.state.id in moves else op.before
         moves[op.state.id] = (before, op.state)
-    await project(connection, list(moves.values()))
+    return await project(connection, list(moves.values()))
 
 
 async def load_many(connection: Connection, op: ops.LoadMany) -> list[Consultation | None]:
@@ -120,8 +125,8 @@ async def rewrite(connection: Connection, op: subjects.Rewrite) -> None:
     await project(connection, [(op.state, op.state)])
 
 
-async def project(connection: Connection, moves: Sequence[tuple[Consultation | None, Consultation]]) -> None:
-    """Write the states of different consultations in one statement, in the order of their ids."""
+async def project(connection: Connection, moves: Sequence[tuple[Consultation | None, Consultation]]) -> str:
+    """Write the states of different consultations in one statement; return the number of the transaction."""
     rows = [
         (
             now.id,
@@ -135,7 +140,7 @@ async def project(connection: Connection, moves: Sequence[tuple[Consultation | N
         )
         for before, now in sorted(moves, key=lambda move: move[1].id)
     ]
-    await connection.execute(PROJECT, *zip(*rows, strict=True))
+    return str(await connection.fetchval(PROJECT, *zip(*rows, strict=True)))
 
 
 async def next_number(connection: Connection, op: ops.NextNumber) -> int:

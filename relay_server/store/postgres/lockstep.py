@@ -110,10 +110,11 @@ class Runner(Pending):
 
 
 class Lockstep:
-    """Runs scripts in the transaction that is open."""
+    """Runs scripts in the transaction that is open. `number` is the transaction's, once it is known."""
 
     def __init__(self, connection: Connection, handlers: Handlers, log: log_rows.Log) -> None:
         self._connection, self._handlers, self._log = connection, handlers, log
+        self.number: str | None = None
 
     async def together(self, runners: Sequence[Runner]) -> None:
         """Run scripts to their ends. Raise what the database raises when nothing of the transaction can be kept."""
@@ -188,7 +189,7 @@ class Lockstep:
         if finished:
             await outbox_rows.drop_all(self._connection, finished)
         if appended:
-            await event_rows.append_all(self._log, self._connection, appended)
+            self.number = await event_rows.append_all(self._log, self._connection, appended)
         if moved:
             await event_rows.put_seen(self._connection, moved)
         if owed:

@@ -124,8 +124,9 @@ class Writer:
         """Do the work in the open transaction and commit it."""
         if self._connection is None:
             raise closed()
-        await work(Lockstep(self._connection, self._handlers, self._rows))
-        number = await self._connection.fetchval("SELECT pg_current_xact_id_if_assigned()::text")
+        steps = Lockstep(self._connection, self._handlers, self._rows)
+        await work(steps)
+        number = steps.number or await self._connection.fetchval("SELECT pg_current_xact_id_if_assigned()::text")
         try:
             await self._connection.execute("COMMIT")
         except Exception as error:
