@@ -24,7 +24,7 @@ from relay_protocol.messages import (
 
 @dataclass
 class Verdict:
-    """What was found. Times in seconds; `idle` is the longest time a free agent stood beside somebody who waited."""
+    """What was found. `idle` is the longest time (s) an agent with a free place was offered nothing beside a line."""
 
     offers: int = 0
     doubles: int = 0
@@ -45,7 +45,7 @@ class Ledger:
     _holder: dict[ConsultationId, AgentId] = field(default_factory=dict)
     _load: dict[AgentId, int] = field(default_factory=dict)
     _ready: set[AgentId] = field(default_factory=set)
-    _idle_since: float = 0.0
+    _idle_since: dict[AgentId, float] = field(default_factory=dict)
 
     def judge(self, frames: Iterable[EventFrame], until: float) -> Verdict:
         """Read the log in the order of its commits, up to `until` (Unix seconds)."""
@@ -55,10 +55,7 @@ class Ledger:
                 self._consultation(consultation_of(frame.stream), frame)
             elif isinstance(frame.event, PresenceChanged):
                 self._presence(AgentId(frame.stream.removeprefix("presence/")), frame.event)
-            if not self._wasted():
-                self._idle_since = 0.0
-            elif not self._idle_since:
-                self._idle_since = frame.at
+            self._note_who_is_free(frame.at)
         self._note_idleness(until)
         return self.verdict
 
@@ -87,6 +84,7 @@ class Ledger:
             return
         self.verdict.displaced += sum(other < place for other in self._waiting.values())
         self._holder[key] = agent
+        self._idle_since.pop(agent, None)
         self._load[agent] = self._load.get(agent, 0) + 1
         self.verdict.over_capacity += self._load[agent] > self.capacity
 
@@ -101,9 +99,10 @@ class Ledger:
         else:
             self._ready.discard(agent)
 
-    def _wasted(self) -> bool:
-        return bool(self._waiting) and any(self._load.get(agent, 0) < self.capacity for agent in self._ready)
+    def _note_who_is_free(self, now: float) -> None:
+        free = {agent for agent in self._ready if self._load.get(agent, 0) < self.capacity} if self._waiting else set()
+        self._idle_since = {agent: self._idle_since.get(agent, now) for agent in free}
 
     def _note_idleness(self, now: float) -> None:
-        if self._idle_since:
-            self.verdict.idle = max(self.verdict.idle, now - self._idle_since)
+        longest = max((now - since for since in self._idle_since.values()), default=0.0)
+        self.verdict.idle = max(self.verdict.idle, longest)
