@@ -7,6 +7,7 @@ from relay_server.cli.common import EXIT_CODES, Commands
 from relay_server.cli.config import config
 from relay_server.cli.consultations import consultations
 from relay_server.cli.doctor import doctor
+from relay_server.cli.drill import drill
 from relay_server.cli.grants import grants
 from relay_server.cli.init import init
 from relay_server.cli.kb import kb
@@ -30,6 +31,7 @@ HELP = f"""办问协同中继 · The Banwen relay.
   banwen-relay rules simulate --log yesterday --rules 新规则.toml -c ./relay
   banwen-relay why A023 -c ./relay                  为什么在等，为什么派给了谁
   banwen-relay consultations list -c ./relay
+  banwen-relay drill -c ./relay --taxpayers 200 --agents 20 --seconds 60   演练与压力测试
   banwen-relay consultations show 01JD… -c ./relay --json
 
 {EXIT_CODES}
@@ -44,5 +46,5 @@ def main() -> None:
     """Start a command."""
 
 
-for command in (init, serve, doctor, config, *COMMANDS, rules, agents, grants, kb, consultations, why):
+for command in (init, serve, doctor, config, *COMMANDS, rules, agents, grants, kb, consultations, why, drill):
     main.add_command(command)

@@ -1,0 +1,1 @@
+"""Drill: scripted taxpayers and agents against a running relay, for training and for load."""
