@@ -17,7 +17,7 @@ from relay_server.services.dispatch_floor import Staff, read_staff, servers, wai
 from relay_server.services.dispatch_lapses import release_lost, take_back, who_holds
 from relay_server.services.dispatch_story import row_of
 from relay_server.services.presence import Reach
-from relay_server.store import events, outbox, queues
+from relay_server.store import events, many, outbox, queues
 from relay_server.store.accounts import list_agents
 from relay_server.store.base import Store, Transaction
 from relay_server.store.decisions import DecisionRow, put_decisions
@@ -171,13 +171,13 @@ def _carry_out(
 ) -> Transaction[None]:
     """Widen as far as was decided and offer to whom was chosen, all in one step."""
     moving = [one for one in made if one.chosen is not None or _is_wider(one, tickets[one.consultation])]
-    found = yield from events.load_many([one.consultation for one in moving])
+    found = yield from many.load_many([one.consultation for one in moving])
     given = [
         (before, _news(before, decision, tickets[before.id], rulebook, new_id, now))
         for decision, before in zip(moving, found, strict=True)
         if before is not None and before.state is State.QUEUED
     ]
-    yield from events.append_many(given, now)
+    yield from many.append_many(given, now)
 
 
 def _is_wider(decision: Decision, ticket: Waiting) -> bool:

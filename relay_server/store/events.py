@@ -92,20 +92,6 @@ class Append(Operation):
 
 
 @dataclass(frozen=True)
-class LoadMany(Operation):
-    """Several consultations, to be changed in this transaction; the answer is in the order asked for."""
-
-    consultations: tuple[ConsultationId, ...]
-
-
-@dataclass(frozen=True)
-class AppendMany(Operation):
-    """Events of different consultations, each as `Append` says it, written together."""
-
-    appends: tuple[Append, ...]
-
-
-@dataclass(frozen=True)
 class Record(Operation):
     """Events of a stream that is no consultation; the store gives them their seq."""
 
@@ -269,25 +255,10 @@ def append(
     """Append events after `state` and return the state that follows; the projection moves with them."""
     if state is not None and not events:
         return state
-    written = _appended(state, events, now, consultation, client_id)
+    written = numbered(state, events, now, consultation, client_id)
     yield written
     yield from move_followers(written.before, written.state)
     return written.state
-
-
-def load_many(consultations: Sequence[ConsultationId]) -> Transaction[list[Consultation | None]]:
-    """Return several consultations."""
-    found: list[Consultation | None] = (yield LoadMany(tuple(consultations))) if consultations else []
-    return found
-
-
-def append_many(given: Sequence[tuple[Consultation, Sequence[AnyEvent]]], now: float) -> Transaction[None]:
-    """Append events after the states of different consultations, all in one step."""
-    appends = tuple(_appended(before, events, now) for before, events in given if events)
-    if appends:
-        yield AppendMany(appends)
-    for one in appends:
-        yield from move_followers(one.before, one.state)
 
 
 def record(stream: Stream, events: Sequence[AnyEvent], now: float) -> Transaction[int]:
@@ -399,7 +370,7 @@ def read_attendance() -> Transaction[dict[AgentId, Attendance]]:
     return found
 
 
-def _appended(
+def numbered(
     state: Consultation | None,
     events: Sequence[AnyEvent],
     now: float,

@@ -10,7 +10,7 @@ from relay_protocol.ids import AgentId, AssistId, ConsultationId
 from relay_protocol.messages import PresenceState, Side
 from relay_server.domain.consultation import OPEN, Consultation
 from relay_server.store import events as ops
-from relay_server.store import subjects
+from relay_server.store import many, subjects
 from relay_server.store.base import Appended
 from relay_server.store.postgres.connection import Connection
 from relay_server.store.postgres.handlers import Handlers
@@ -108,12 +108,12 @@ async def append_all(log: Log, connection: Connection, given: Sequence[tuple[ops
     return await project(connection, list(moves.values()))
 
 
-async def load_many(connection: Connection, op: ops.LoadMany) -> list[Consultation | None]:
+async def load_many(connection: Connection, op: many.LoadMany) -> list[Consultation | None]:
     """Look several consultations up and hold them until the commit."""
     return await load_all(connection, [ops.Load(one) for one in op.consultations])
 
 
-async def append_many(log: Log, connection: Connection, op: ops.AppendMany) -> Appended:
+async def append_many(log: Log, connection: Connection, op: many.AppendMany) -> Appended:
     """Append to several consultations, one statement for all their events."""
     given = [(one, Appended(encoded(one.frames))) for one in op.appends]
     await append_all(log, connection, given)
@@ -266,8 +266,8 @@ def handlers(log: Log) -> Handlers:
         ops.FindOpen: find_open,
         ops.List: list_consultations,
         ops.Append: partial(append, log),
-        ops.LoadMany: load_many,
-        ops.AppendMany: partial(append_many, log),
+        many.LoadMany: load_many,
+        many.AppendMany: partial(append_many, log),
         subjects.Rewrite: rewrite,
         ops.NextNumber: next_number,
         ops.MoveSeen: move_seen,

@@ -11,7 +11,7 @@ from relay_protocol.ids import AgentId, AssistId, ConsultationId
 from relay_protocol.messages import PresenceState, Side
 from relay_server.domain.consultation import OPEN, Consultation
 from relay_server.store import events as ops
-from relay_server.store import subjects
+from relay_server.store import many, subjects
 from relay_server.store.base import Appended
 from relay_server.store.sqlite.log import Handlers, Log
 
@@ -62,12 +62,12 @@ def append(log: Log, connection: sqlite3.Connection, op: ops.Append) -> Appended
     return appended
 
 
-def load_many(connection: sqlite3.Connection, op: ops.LoadMany) -> list[Consultation | None]:
+def load_many(connection: sqlite3.Connection, op: many.LoadMany) -> list[Consultation | None]:
     """Look several consultations up."""
     return [load(connection, ops.Load(one)) for one in op.consultations]
 
 
-def append_many(log: Log, connection: sqlite3.Connection, op: ops.AppendMany) -> Appended:
+def append_many(log: Log, connection: sqlite3.Connection, op: many.AppendMany) -> Appended:
     """Append to several consultations."""
     return Appended(tuple(event for one in op.appends for event in append(log, connection, one).events))
 
@@ -180,8 +180,8 @@ def handlers(log: Log) -> Handlers:
         ops.FindOpen: find_open,
         ops.List: list_consultations,
         ops.Append: partial(append, log),
-        ops.LoadMany: load_many,
-        ops.AppendMany: partial(append_many, log),
+        many.LoadMany: load_many,
+        many.AppendMany: partial(append_many, log),
         subjects.Rewrite: rewrite,
         ops.NextNumber: next_number,
         ops.MoveSeen: move_seen,

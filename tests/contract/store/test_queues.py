@@ -7,7 +7,7 @@ from relay_protocol.messages import AgentCard, AnyEvent, Office
 from relay_server.domain import decisions
 from relay_server.domain.consultation import Consultation, State
 from relay_server.domain.waiting import take_ticket
-from relay_server.store import events, outbox, queues
+from relay_server.store import events, many, outbox, queues
 from relay_server.store.base import Store, Transaction
 from tests.contract.store.conftest import Open
 from tests.relay_server.store.people import begin
@@ -38,11 +38,11 @@ async def test_many_are_loaded_and_moved_in_one_step_and_count_for_their_agents(
     before = [await wait(store, name) for name in ("C1", "C2", "C3")]
 
     def offer() -> Transaction[None]:
-        found = yield from events.load_many([ConsultationId("C3"), ConsultationId("no"), ConsultationId("C1")])
+        found = yield from many.load_many([ConsultationId("C3"), ConsultationId("no"), ConsultationId("C1")])
         assert [one.id if one else None for one in found] == ["C3", None, "C1"]
         given = [(one, decisions.offer(one, OfferId(one.id), WANG, 60.0)) for one in found if one is not None]
-        yield from events.append_many([*given, (before[1], [])], 11.0)
-        yield from events.append_many([], 11.0)
+        yield from many.append_many([*given, (before[1], [])], 11.0)
+        yield from many.append_many([], 11.0)
 
     await store.transact(offer())
     assert await store.read(queues.read_loads()) == {WANG.id: 2}
