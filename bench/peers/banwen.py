@@ -60,12 +60,19 @@ class Talk:
         """Post a text under this number."""
         self._line.send(b"n%d".join(self._parts) % ((number,) * (len(self._parts) - 1)))
 
+    def shout(self, number: int, text: str) -> None:
+        """Post another text, which nobody counts."""
+        parts = b"s%d".join(self._parts) % ((number,) * (len(self._parts) - 1))
+        self._line.send(parts.replace(BODY.encode(), text.encode()))
+
 
 class Banwen:
     """See `bench.peers.base.Running`."""
 
     def __init__(self, relay: RunningRelay) -> None:
         self._relay = relay
+        self.tokens: list[str] = []
+        """The taxpayers' tokens, in the order of their chats."""
 
     @property
     def process_ids(self) -> Sequence[int]:
@@ -82,6 +89,7 @@ class Banwen:
             async with asyncio.timeout(60):
                 for taxpayer in taxpayers:
                     await taxpayer.served.wait()
+        self.tokens = [taxpayer.token for taxpayer in taxpayers]
         for agent in agents:
             await self._line(agent, "/ws/agent", tally)
         return [await self._talk(taxpayer, tally) for taxpayer in taxpayers]
