@@ -16,6 +16,7 @@ FILE_NAME = "relay.toml"
 
 Count = Annotated[int, msgspec.Meta(ge=1)]
 Positive = Annotated[float, msgspec.Meta(gt=0)]
+NotNegative = Annotated[float, msgspec.Meta(ge=0)]
 
 
 class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -77,10 +78,13 @@ class LimitsSection(Section, frozen=True, kw_only=True):
     """What one peer may use up. Rates are steady; bursts are what may come at once.
 
     `requests` and `attempts` (log in, redeem a code) count by address, behind which a whole tax hall may sit; `frames`
-    and `links` by session.
+    and `links` by session. `voice_seconds` is the longest recording. `scan` is the command of a virus scanner, such as
+    ["clamdscan", "--fdpass", "--no-summary"]: it is given a path and ends with 0 for a harmless file.
     """
 
     upload_bytes: Count = 20 * 1024 * 1024
+    voice_seconds: Positive = 60.0
+    scan: list[str] = []
     image_pixels: Count = 50_000_000
     requests_per_second: Positive = 50.0
     requests_burst: Count = 300
@@ -106,6 +110,25 @@ class AssistSection(Section, frozen=True, kw_only=True):
     """Remote assistance. `code_lifetime` in seconds."""
 
     code_lifetime: Positive = 600.0
+
+
+class ServiceSection(Section, frozen=True, kw_only=True):
+    """What time does to a consultation, in seconds; 0 turns a rule off.
+
+    A silent taxpayer is reminded after `idle_reminder`, and the service ends `idle_close` after the agent's last word.
+    Whoever comes back within `reopen_within` goes on where they were. What only the bot has is closed after
+    `forgotten_after` without a word. `answer_message` and `answer_callback` are office hours until somebody must have
+    answered what was left.
+    """
+
+    idle_reminder: NotNegative = 120.0
+    idle_close: NotNegative = 300.0
+    reminder: str = "您好，请问还需要帮助吗？如长时间没有回复，本次服务将自动结束。"
+    closing: str = "由于长时间没有收到您的回复，本次服务已自动结束。如仍需帮助，24 小时内直接留言即可继续。"
+    reopen_within: NotNegative = 24 * 3600.0
+    forgotten_after: NotNegative = 24 * 3600.0
+    answer_message: Positive = 7 * 3600.0
+    answer_callback: Positive = 2 * 3600.0
 
 
 class AppSection(Section, frozen=True, kw_only=True):
@@ -155,6 +178,7 @@ class Config(Section, frozen=True, kw_only=True):
     limits: LimitsSection = LimitsSection()
     session: SessionSection = SessionSection()
     assist: AssistSection = AssistSection()
+    service: ServiceSection = ServiceSection()
     apps: dict[str, AppSection] = {}
     modules: dict[str, ModuleSection] = {}
     offices: dict[str, OfficeSection] = {}

@@ -78,7 +78,7 @@ class BusinessContext(Fact, frozen=True, kw_only=True):
 class Attachment(Fact, frozen=True, kw_only=True):
     """A stored file. `media_type` was found in its content, never taken from its name. Sizes in bytes and pixels.
 
-    `thumbnail` is a small picture of a picture, at most 320 pixels wide or high.
+    `thumbnail` is a small picture of a picture, at most 320 pixels wide or high. `seconds` is how long a recording is.
     """
 
     id: AttachmentId
@@ -88,3 +88,4 @@ class Attachment(Fact, frozen=True, kw_only=True):
     width: int = 0
     height: int = 0
     thumbnail: AttachmentId | None = None
+    seconds: float = 0.0

@@ -2,15 +2,9 @@
 
 from collections.abc import Awaitable, Callable
 
-from relay_protocol.errors import BanwenError, ErrorCode
 from relay_protocol.messages import (
-    AcceptOffer,
     AgentFrame,
-    AskAssist,
-    DeclineOffer,
-    EndAssist,
     ExplainWait,
-    FinishService,
     Heartbeat,
     Hello,
     LoadHistory,
@@ -21,9 +15,7 @@ from relay_protocol.messages import (
     Resume,
     SdpAnswer,
     SearchKnowledge,
-    SetPresence,
     Side,
-    SubmitWrapUp,
     Typing,
     WorkbenchSnapshot,
 )
@@ -31,6 +23,7 @@ from relay_server.bus.base import QUEUES, agent_topic
 from relay_server.domain.access import Action, AgentActor, may_ever, require_ever
 from relay_server.domain.consultation import Consultation
 from relay_server.domain.licences import LicenceKind
+from relay_server.gateways import agents_wishes
 from relay_server.gateways.conn import Conn
 from relay_server.gateways.links import LinkEndpoint
 from relay_server.gateways.parts import Parts
@@ -39,7 +32,6 @@ from relay_server.services import (
     accounts,
     assist,
     consultations,
-    dispatch,
     dispatch_positions,
     dispatch_story,
     fanout,
@@ -137,30 +129,7 @@ class AgentLink(PersonLink):
 
     async def _effect(self, request: Request) -> int | None:
         """Do what the request wishes, once; return the newest seq."""
-        parts, actor, now = self.parts, self._actor, self.parts.now()
-        store = self.once(request)
-        match request:
-            case SetPresence():
-                require_ever(actor, Action.ANSWER_OFFER)
-                await presence.set_presence(store, actor, request.state, request.reason, now)
-                return None
-            case AcceptOffer():
-                return await dispatch.accept(store, actor, request, now)
-            case DeclineOffer():
-                return await dispatch.decline(store, actor, request, parts.rulebook.current, now)
-            case AskAssist():
-                lifetime = parts.config.assist.code_lifetime
-                return await assist.ask(store, parts.bus, actor, request, lifetime, parts.new_id, now)
-            case EndAssist():
-                return await assist.end(store, actor, request.assist, now)
-            case FinishService():
-                return await consultations.finish(store, actor, request.consultation, now)
-            case SubmitWrapUp():
-                named = parts.config.catalogue
-                return await consultations.submit_wrap_up(
-                    store, actor, request, list(named.business), list(named.question_type), now
-                )
-        raise BanwenError(ErrorCode.UNSUPPORTED, "服务器不支持这个操作，请更新工作台后重试。")
+        return await agents_wishes.do(self.parts, self.once(request), self._actor, request, self.parts.now())
 
     async def _typing(self, message: Typing) -> None:
         found = await consultations.find(self.parts.store, self._actor, Action.POST, message.consultation)

@@ -11,6 +11,7 @@ from starlette.routing import Route
 from relay_protocol.errors import BanwenError
 from relay_protocol.ids import AttachmentId, ConsultationId
 from relay_server.domain.access import Action, AgentActor
+from relay_server.domain.channels import Channel, channel_of
 from relay_server.gateways import replies
 from relay_server.gateways.parts import Parts
 from relay_server.gateways.requests import Endpoint, actor_of, address_of, body_of, check_length, guarded, token_of
@@ -84,9 +85,9 @@ def routes(parts: Parts) -> list[Route]:
     async def upload(request: Request) -> Response:
         actor = await actor_of(parts, request)
         consultation = ConsultationId(request.headers.get("x-consultation", ""))
-        await consultations.find(parts.store, actor, Action.POST, consultation)
+        found = await consultations.find(parts.store, actor, Action.POST, consultation)
         name = unquote(request.headers.get("x-file-name", ""), errors="replace")
-        limits = uploads.UploadLimits(parts.config.limits.upload_bytes, parts.config.limits.image_pixels)
+        limits = _limits(parts, channel_of(found.channel))
         body = request.stream()
         try:
             check_length(request.headers, limits.size)
@@ -134,6 +135,13 @@ def routes(parts: Parts) -> list[Route]:
         ("GET", "/api/catalogue", catalogue),
     ]
     return [Route(path, guarded(parts, endpoint), methods=[method]) for method, path, endpoint in endpoints]
+
+
+def _limits(parts: Parts, channel: Channel) -> uploads.UploadLimits:
+    given = parts.config.limits
+    size = min(given.upload_bytes, max(channel.sizes.values()))
+    seconds = min(given.voice_seconds, channel.seconds)
+    return uploads.UploadLimits(size, given.image_pixels, seconds, tuple(given.scan))
 
 
 async def _drain(body: AsyncIterator[bytes]) -> None:

@@ -3,11 +3,12 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
 import msgspec
-from starlette.types import Receive, Scope, Send
+from starlette.applications import Starlette
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from relay_protocol import codec
 from relay_protocol.errors import BanwenError, ErrorCode
@@ -114,6 +115,21 @@ class LinkEndpoint:
     def _check_number_of(self, key: str) -> None:
         if self._open[key] >= self._parts.config.limits.links_per_session:
             raise BanwenError(ErrorCode.RATE_LIMITED, "打开的窗口太多，请先关闭其他窗口。", wait=30)
+
+
+class Links:
+    """WebSockets go straight to the endpoint of their path, whatever else comes to the HTTP application.
+
+    What a framework puts between them would stay on the stack of every idle link: several kilobytes each.
+    """
+
+    def __init__(self, endpoints: Mapping[str, ASGIApp], http: Starlette) -> None:
+        self.endpoints, self.http = endpoints, http
+
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """Hand one connection on."""
+        endpoint = self.endpoints.get(scope["path"]) if scope["type"] == "websocket" else None
+        return (endpoint or self.http)(scope, receive, send)
 
 
 def refuse(conn: Conn, error: BanwenError) -> None:

@@ -3,20 +3,24 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from relay_protocol.messages import Office
 from relay_server.bus.base import Bus
 from relay_server.config import Config
+from relay_server.domain.channels import CHANNELS
 from relay_server.gateways.doors import Doors
 from relay_server.gateways.limits import Limiter
 from relay_server.gateways.origins import Origins
 from relay_server.services.directory import LiveDirectory
+from relay_server.services.floor import Floor
 from relay_server.services.indexing import Indexing
 from relay_server.services.knowledge import Knowledge
 from relay_server.services.passwords import Passwords
 from relay_server.services.rulebook import LiveRulebook
 from relay_server.services.taxpayers import App, Module
 from relay_server.services.timeline import RESOLUTIONS
+from relay_server.services.waiting import Promise
 from relay_server.store.base import Store
 
 
@@ -51,6 +55,16 @@ class Parts:
     new_id: Callable[[], str]
 
     @property
+    def floor(self) -> Floor:
+        """Return what tells whether an agent can be given one more."""
+        return Floor(self.doors.reach, self.rulebook, self.config.service.reopen_within)
+
+    @property
+    def promise(self) -> Promise:
+        """Return by when what was left is answered."""
+        return Promise(self.config.service.answer_message, self.config.service.answer_callback)
+
+    @property
     def offices(self) -> Mapping[str, Office]:
         """Return the offices as they are now, by code."""
         return self.directory.current.cards
@@ -61,13 +75,14 @@ class Parts:
         return self.config.catalogue.business | self.config.catalogue.question_type
 
     @property
-    def catalogue(self) -> dict[str, list[dict[str, str]]]:
-        """Return what a wrap-up may say, in order."""
+    def catalogue(self) -> dict[str, Any]:
+        """Return what a wrap-up may say, in order, and what each channel carries."""
         named = self.config.catalogue
         return {
             "business": _coded(named.business),
             "question_type": _coded(named.question_type),
             "resolution": _coded(RESOLUTIONS),
+            "channels": CHANNELS,
         }
 
 

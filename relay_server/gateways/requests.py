@@ -13,7 +13,7 @@ from starlette.responses import Response
 from relay_protocol.errors import BanwenError, ErrorCode
 from relay_server.domain.access import AgentActor, TaxpayerActor
 from relay_server.gateways.parts import Parts
-from relay_server.services import accounts, taxpayers, uploads
+from relay_server.services import accounts, clients, taxpayers, uploads
 
 MAX_BODY_BYTES = 64 * 1024
 LONGEST_TOKEN = 128
@@ -43,11 +43,14 @@ async def actor_of(parts: Parts, request: Request) -> TaxpayerActor | AgentActor
 
 
 async def agent_of(parts: Parts, request: Request) -> AgentActor:
-    """Return the agent who asks, with the reason an auditor gave (`X-Reason`, percent-encoded).
+    """Return the agent or program that asks, with the reason an auditor gave (`X-Reason`, percent-encoded).
 
     Raise `BanwenError(UNAUTHENTICATED)`.
     """
-    actor = await accounts.agent_of(parts.store, parts.directory.current, token_of(request), parts.now())
+    token = token_of(request)
+    if token.startswith(clients.PREFIX):
+        return await clients.client_of(parts.store, parts.directory.current, token)
+    actor = await accounts.agent_of(parts.store, parts.directory.current, token, parts.now())
     reason = unquote(request.headers.get("x-reason", ""), errors="replace").strip()
     return replace(actor, reason=reason[:LONGEST_REASON])
 

@@ -49,6 +49,10 @@ class OnceStore:
         """Read as ever."""
         return await self._store.read(script)
 
+    async def scrub(self) -> None:
+        """Clean the files of the store behind."""
+        await self._store.scrub()
+
     async def close(self) -> None:
         """Nothing of its own to close."""
 
@@ -92,7 +96,7 @@ class PersonLink:
             return False
         request_id, consultation = message.request_id, message.consultation
         self.parts.store.submit(
-            consultations.posting(self._person, message, self.parts.now()),
+            consultations.posting(self.parts.floor, self._person, message, self.parts.now()),
             lambda seq: self.conn.send(Done(request_id=request_id, consultation=consultation, seq=seq)),
             lambda error: tell_refusal(self.conn, "PostMessage", request_id, error),
         )

@@ -4,36 +4,28 @@ from collections.abc import Awaitable, Callable
 
 from relay_protocol.errors import BanwenError, ErrorCode
 from relay_protocol.messages import (
-    AskHuman,
-    ComeBack,
-    DeclineAssist,
-    EndConsultation,
-    Evaluate,
     Heartbeat,
     Hello,
-    LeaveQueue,
     LoadHistory,
     MarkSeen,
     Message,
     OpenConsultation,
     PeerLink,
-    RenewInvitation,
     Request,
     Resume,
-    SendContext,
     Side,
-    StepAway,
     TaxpayerFrame,
     Typing,
 )
 from relay_server.bus.base import PLACES, Nudge, taxpayer_topic
 from relay_server.domain.access import Action, TaxpayerActor
 from relay_server.domain.consultation import WAITING, Consultation
+from relay_server.gateways import taxpayers_wishes
 from relay_server.gateways.conn import Conn
 from relay_server.gateways.links import LinkEndpoint
 from relay_server.gateways.parts import Parts
 from relay_server.gateways.session import PersonLink, Repeated
-from relay_server.services import assist, consultations, fanout, taxpayers, tickets
+from relay_server.services import blocks, consultations, fanout, taxpayers
 
 
 def endpoint(parts: Parts) -> LinkEndpoint:
@@ -94,34 +86,11 @@ class TaxpayerLink(PersonLink):
 
     async def _effect(self, request: Request) -> int:
         """Do what the request wishes, once; return the newest seq."""
-        parts, actor, now = self.parts, self._actor, self.parts.now()
-        store = self.once(request)
-        match request:
-            case SendContext():
-                app = taxpayers.find_app(parts.apps, actor.app)
-                accepted = taxpayers.accept_context(app, parts.modules, actor.subject, request.token, now)
-                return await consultations.send_context(store, actor, request.consultation, accepted, now)
-            case AskHuman():
-                return await tickets.ask_human(store, actor, request, parts.rulebook.current, now)
-            case StepAway():
-                return await tickets.step_away(store, actor, request.consultation, parts.rulebook.current, now)
-            case ComeBack():
-                return await tickets.come_back(store, actor, request.consultation, now)
-            case LeaveQueue():
-                return await consultations.leave_queue(store, actor, request.consultation, now)
-            case EndConsultation():
-                return await consultations.end(store, actor, request.consultation, now)
-            case Evaluate():
-                return await consultations.evaluate(store, actor, request, now)
-            case RenewInvitation():
-                lifetime = parts.config.assist.code_lifetime
-                return await assist.renew(store, parts.bus, actor, request.assist, lifetime, now)
-            case DeclineAssist():
-                return await assist.end(store, actor, request.assist, now)
-        raise BanwenError(ErrorCode.UNSUPPORTED, "服务器不支持这个操作，请刷新页面后重试。")
+        return await taxpayers_wishes.do(self.parts, self.once(request), self._actor, request, self.parts.now())
 
     async def _open(self, request: OpenConsultation) -> None:
         parts = self.parts
+        await parts.store.read(blocks.require_welcome(self._actor.id, parts.now()))
         opened = await consultations.open_or_continue(
             parts.store, self._actor, request.channel, parts.new_id, parts.now()
         )

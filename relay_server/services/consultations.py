@@ -1,12 +1,10 @@
 """What people do in a consultation: open, say, ask for a person, finish, wrap up, evaluate; and read it again."""
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
 
 from relay_protocol.errors import BanwenError, ErrorCode
 from relay_protocol.ids import ClientId, ConsultationId, Stream, consultation_of, consultation_stream
 from relay_protocol.messages import (
-    AnyEvent,
     BusinessContext,
     ConsultationOpened,
     Evaluate,
@@ -16,27 +14,32 @@ from relay_protocol.messages import (
     MarkSeen,
     PostableBody,
     PostMessage,
+    Quote,
+    RecallMessage,
     Receipt,
     Sender,
     Side,
     SubmitWrapUp,
     Text,
+    Voice,
 )
 from relay_server.bus.base import Bus
 from relay_server.domain import decisions
 from relay_server.domain.access import Action, Actor, AgentActor, TaxpayerActor, require, side_of, visible
-from relay_server.domain.consultation import FOLLOWED, WITH_BOT, Consultation, State, client_key
-from relay_server.services import fanout
+from relay_server.domain.channels import VOICE_TYPE, check_sent
+from relay_server.domain.consultation import OVER, WITH_BOT, Consultation, State, client_key
+from relay_server.domain.quotes import quote
+from relay_server.services import comebacks, fanout
+from relay_server.services.floor import Floor
+from relay_server.services.steering import steer
 from relay_server.store import events, outbox
 from relay_server.store.accounts import find_file
 from relay_server.store.base import Committed, Store, Transaction
+from relay_server.store.followers import followed_by
 
 GREETING_DELAY = 0.7
 """Seconds the greeting waits for the page to say where the taxpayer is."""
 REPLAY_LIMIT = 300
-
-T = TypeVar("T")
-Decide = Callable[[Consultation], Sequence[AnyEvent]]
 
 
 async def open_or_continue(
@@ -49,7 +52,11 @@ async def open_or_continue(
         if found is not None:
             return found
         consultation = ConsultationId(new_id())
-        opened = ConsultationOpened(consultation=consultation, taxpayer=actor.card, channel=channel[:20])
+        last = yield from events.consultations(OVER, taxpayer=actor.id, limit=1)
+        follows = next((one.id for one in last if one.agent is not None), None)
+        opened = ConsultationOpened(
+            consultation=consultation, taxpayer=actor.card, channel=channel[:20], follows=follows
+        )
         begun = yield from events.append(consultation, None, [opened], now)
         yield from outbox.owe("bot", consultation, now + GREETING_DELAY, begun.last_seq)
         return begun
@@ -57,13 +64,13 @@ async def open_or_continue(
     return await store.transact(script())
 
 
-async def post_message(store: Store, actor: Actor, request: PostMessage, now: float) -> int:
+async def post_message(store: Store, floor: Floor, actor: Actor, request: PostMessage, now: float) -> int:
     """Say something once, however often it is asked; return its seq."""
-    return await store.transact(posting(actor, request, now))
+    return await store.transact(posting(floor, actor, request, now))
 
 
-def posting(actor: Actor, request: PostMessage, now: float) -> Transaction[int]:
-    """Say something once; return its seq. The bot owes an answer while it is the owner."""
+def posting(floor: Floor, actor: Actor, request: PostMessage, now: float) -> Transaction[int]:
+    """Say something once; return its seq. The bot owes an answer while it is the owner; what rested goes on."""
     side = side_of(actor)
     key = client_key(request.client_id, side)
     earlier = yield from events.posted(consultation_stream(request.consultation), ClientId(key))
@@ -73,16 +80,37 @@ def posting(actor: Actor, request: PostMessage, now: float) -> Transaction[int]:
     if earlier is not None:
         return earlier
     body = yield from _checked(request.body, before.id)
-    said = decisions.post(before, _sender(actor), request.client_id, body)
-    after = yield from events.append(before.id, before, said, now, key)
-    if side is Side.TAXPAYER and before.state in WITH_BOT:
+    quoted = (yield from _quoted(before.id, request.quote)) if request.quote is not None else None
+    check_sent(before.channel, side, body)
+    awake = yield from comebacks.awake(floor, before, side, now)
+    said = decisions.post(awake, _sender(actor), request.client_id, body, quoted)
+    after = yield from events.append(awake.id, awake, said, now, key)
+    if side is Side.TAXPAYER and awake.state in WITH_BOT:
         yield from outbox.owe("bot", before.id, now, after.last_seq)
     return after.last_seq
 
 
+async def recall(store: Store, actor: Actor, request: RecallMessage, now: float) -> int:
+    """Take back an own message: whoever reads from now on finds `Recalled`. Return the newest seq.
+
+    Raise `BanwenError`: NOT_FOUND for what is not one's own, CONFLICT when it is too late.
+    """
+
+    def script() -> Transaction[int]:
+        before = require(actor, Action.READ, (yield from events.load(request.consultation)))
+        stream = consultation_stream(before.id)
+        target = yield from _frame_at(before.id, request.seq)
+        taken = decisions.recall(before, target, _sender(actor), now)
+        if taken:
+            yield from events.recall(stream, request.seq)
+        return (yield from events.append(before.id, before, taken, now)).last_seq
+
+    return await store.transact(script())
+
+
 async def leave_queue(store: Store, actor: TaxpayerActor, consultation: ConsultationId, now: float) -> int:
     """Stop waiting; return the newest seq."""
-    return await _steer(store, actor, Action.STEER, consultation, decisions.leave_queue, now)
+    return await steer(store, actor, Action.STEER, consultation, decisions.leave_queue, now)
 
 
 async def send_context(
@@ -107,10 +135,12 @@ async def send_context(
 
 async def mark_seen(store: Store, bus: Bus, actor: Actor, request: MarkSeen) -> None:
     """Move the reader's cursors, never beyond the log, and tell the other side if they moved."""
-    side = side_of(actor)
+    side, actor_id = side_of(actor), actor.id if isinstance(actor, AgentActor) else ""
 
     def script() -> Transaction[tuple[Consultation, events.Seen | None]]:
         found = require(actor, Action.READ, (yield from events.load(request.consultation)))
+        if any(card.id == actor_id for card in found.watchers):
+            return found, None  # that a supervisor looked does not mean that the agent has read it
         seen = events.Seen(min(request.delivered, found.last_seq), min(request.read, found.last_seq))
         return found, (yield from events.move_seen(found.id, side, seen))
 
@@ -131,12 +161,12 @@ async def receipts(store: Store, consultation: ConsultationId) -> list[Receipt]:
 
 async def finish(store: Store, actor: AgentActor, consultation: ConsultationId, now: float) -> int:
     """The agent's part is done; the wrap-up is owed. Return the newest seq."""
-    return await _steer(store, actor, Action.SERVE, consultation, lambda before: decisions.finish(before, "agent"), now)
+    return await steer(store, actor, Action.SERVE, consultation, lambda before: decisions.finish(before, "agent"), now)
 
 
 async def end(store: Store, actor: TaxpayerActor, consultation: ConsultationId, now: float) -> int:
     """The taxpayer ends it; return the newest seq."""
-    return await _steer(
+    return await steer(
         store, actor, Action.STEER, consultation, lambda before: decisions.finish(before, "taxpayer"), now
     )
 
@@ -164,7 +194,7 @@ async def submit_wrap_up(
 
 async def evaluate(store: Store, actor: TaxpayerActor, request: Evaluate, now: float) -> int:
     """好差评; return the newest seq."""
-    return await _steer(
+    return await steer(
         store, actor, Action.STEER, request.consultation, lambda before: decisions.evaluate(before, request), now
     )
 
@@ -175,9 +205,9 @@ async def find(store: Store, actor: Actor, action: Action, consultation: Consult
 
 
 async def followed(store: Store, actor: TaxpayerActor | AgentActor) -> list[Consultation]:
-    """Return what a person's links follow: what an agent is offered or serves, a taxpayer's open or newest one."""
+    """Return what a person's links follow: whatever an agent takes part in, a taxpayer's open or newest one."""
     if isinstance(actor, AgentActor):
-        return await store.read(events.consultations(FOLLOWED, agent=actor.id))
+        return await store.read(followed_by(actor.id))
     return await store.read(events.consultations(tuple(State), taxpayer=actor.id, limit=1))
 
 
@@ -208,17 +238,13 @@ async def _read(store: Store, actor: Actor, stream: Stream, wanted: Transaction[
     return [seen_by(actor, one.frame) for one in await store.read(script())]
 
 
-async def _steer(
-    store: Store, actor: Actor, action: Action, consultation: ConsultationId, decide: Decide, now: float
-) -> int:
-    def script() -> Transaction[int]:
-        before = require(actor, action, (yield from events.load(consultation)))
-        after = yield from events.append(before.id, before, decide(before), now)
-        if after.serving != before.serving or after.state != before.state:
-            yield from outbox.owe("dispatch", "", now)
-        return after.last_seq
+def _frame_at(consultation: ConsultationId, seq: int) -> Transaction[EventFrame | None]:
+    found = yield from events.events_after(consultation_stream(consultation), max(0, seq - 1), 1)
+    return found[0].frame if found and found[0].frame.seq == seq else None
 
-    return await store.transact(script())
+
+def _quoted(consultation: ConsultationId, seq: int) -> Transaction[Quote]:
+    return quote((yield from _frame_at(consultation, seq)))
 
 
 def _sender(actor: Actor) -> Sender:
@@ -236,5 +262,7 @@ def _checked(body: PostableBody, consultation: ConsultationId) -> Transaction[Po
     stored = yield from find_file(body.attachment.id)
     if stored is None or stored.consultation != consultation:
         raise BanwenError(ErrorCode.NOT_FOUND, "文件不存在或已过期，请重新上传后发送。")
-    is_picture = stored.attachment.media_type.startswith("image/")
-    return Image(attachment=stored.attachment) if is_picture else File(attachment=stored.attachment)
+    kept = stored.attachment
+    if kept.media_type == VOICE_TYPE:
+        return Voice(attachment=kept, seconds=kept.seconds)
+    return Image(attachment=kept) if kept.media_type.startswith("image/") else File(attachment=kept)

@@ -1,13 +1,14 @@
-"""What an uploaded file really is, found in its content; pictures come out without metadata. For a worker thread."""
+"""What an uploaded file really is, found in its content; pictures and recordings come out bare. For a worker thread."""
 
 import zipfile
 from pathlib import Path
 
-import msgspec
 import puremagic
 from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
 
 from relay_protocol.errors import BanwenError, ErrorCode
+from relay_server.services.finding import Finding
+from relay_server.services.voice import is_recording, transcode
 
 IMAGES = {"PNG": "image/png", "JPEG": "image/jpeg", "GIF": "image/gif", "WEBP": "image/webp"}
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -17,24 +18,20 @@ ALLOWED = frozenset({*IMAGES.values(), WORD, SHEET, PDF, ZIP, TEXT, CSV})
 
 ZIP_ENTRIES = 10_000
 JPEG_QUALITY = 90
+THUMBNAIL, THUMBNAIL_QUALITY = 320, 80
 CONTROL_CHARACTERS = frozenset(map(chr, range(32))) - set("\t\n\r\f")
 
 
-class Finding(msgspec.Struct, frozen=True):
-    """What a file is. `size` in bytes as it is kept, `width` and `height` in pixels, 0 for what is no picture."""
-
-    media_type: str
-    size: int
-    width: int = 0
-    height: int = 0
-
-
-def inspect(path: Path, name: str, max_pixels: int) -> Finding:
-    """Find out what the file at `path` is, and rewrite it in place if it is a picture.
+def inspect(path: Path, name: str, max_pixels: int, max_seconds: float = 60.0) -> Finding:
+    """Find out what the file at `path` is, and rewrite it in place if it is a picture or a recording.
 
     The name only tells CSV from other text. `max_pixels` counts all frames of an animation (decompression bombs).
     Raise `BanwenError`: FORBIDDEN_TYPE for what is not on the list, TOO_LARGE for too many pixels.
     """
+    with path.open("rb") as file:
+        head = file.read(12)
+    if is_recording(head) and head[8:12] != b"WEBP":
+        return transcode(path, max_seconds)
     try:
         with Image.open(path, formats=list(IMAGES)) as image:
             return _cleaned(image, path, max_pixels)
@@ -45,6 +42,18 @@ def inspect(path: Path, name: str, max_pixels: int) -> Finding:
         raise _too_many_pixels() from error
     except (OSError, SyntaxError, ValueError, EOFError) as error:
         raise _forbidden(type(error).__name__) from error
+
+
+def thumbnail(path: Path, target: Path) -> Finding | None:
+    """Write a small picture of the picture at `path` to `target`; None if it is small itself."""
+    with Image.open(path, formats=list(IMAGES)) as image:
+        if max(image.size) <= THUMBNAIL:
+            return None
+        small = image.convert("RGBA" if image.format in ("PNG", "GIF", "WEBP") else "RGB")
+        small.thumbnail((THUMBNAIL, THUMBNAIL))
+        small.info = {}
+        small.save(target, "WEBP", quality=THUMBNAIL_QUALITY)
+    return Finding(IMAGES["WEBP"], target.stat().st_size, small.width, small.height)
 
 
 def _cleaned(image: Image.Image, path: Path, max_pixels: int) -> Finding:
@@ -144,6 +153,6 @@ def _too_many_pixels() -> BanwenError:
 def _forbidden(why: str) -> BanwenError:
     return BanwenError(
         ErrorCode.FORBIDDEN_TYPE,
-        "不支持这种文件。可以发送图片（PNG、JPEG、GIF、WebP）、PDF、Word、Excel、TXT、CSV 或 ZIP 文件。",
+        "不支持这种文件。可以发送图片（PNG、JPEG、GIF、WebP）、PDF、Word、Excel、TXT、CSV、ZIP 文件或录音。",
         why=why,
     )

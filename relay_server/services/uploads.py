@@ -1,24 +1,31 @@
 """Uploads: streamed to disk up to the limit, judged by content, kept under a random name."""
 
 import asyncio
+import logging
 import re
 import secrets
-from collections.abc import AsyncIterator, Callable
+from asyncio.subprocess import DEVNULL
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from relay_protocol.errors import BanwenError, ErrorCode
 from relay_protocol.ids import AttachmentId, ConsultationId
 from relay_protocol.messages import Attachment
-from relay_server.services.inspection import Finding, inspect
+from relay_server.services.finding import Finding
+from relay_server.services.inspection import inspect, thumbnail
 from relay_server.store.accounts import StoredFile, find_file, put_file
-from relay_server.store.base import Store
+from relay_server.store.base import Store, Transaction
+
+log = logging.getLogger(__name__)
 
 LONGEST_NAME = 120
+SCAN_SECONDS = 60.0
 WRITE_BYTES = 1024 * 1024
 UNFIT = re.compile(r"[\x00-\x1f\x7f/\\:*?\"<>|\u202a-\u202e\u2066-\u2069]")  # also what reorders a name on screen
 
@@ -28,10 +35,15 @@ _pool = ThreadPoolExecutor(2, thread_name_prefix="uploads")
 
 
 class UploadLimits(msgspec.Struct, frozen=True):
-    """`size` in bytes; `pixels` of a picture, all frames together."""
+    """`size` in bytes; `pixels` of a picture, all frames together; `seconds` of a recording.
+
+    `scan` is a command that is given the file's path and ends with 0 for a harmless one, empty for none.
+    """
 
     size: int
     pixels: int
+    seconds: float = 60.0
+    scan: tuple[str, ...] = ()
 
 
 async def receive(
@@ -49,16 +61,26 @@ async def receive(
     Raise `BanwenError`: TOO_LARGE as soon as the limit is passed, FORBIDDEN_TYPE for what is not on the list.
     """
     arriving = folder / f"{secrets.token_hex(16)}.part"
-    kept = arriving.with_suffix("")
+    kept, small = arriving.with_suffix(""), arriving.with_suffix(".small")
     clean_name = safe_name(name)
     try:
         await _save(chunks, arriving, limits.size)
-        finding = await _in_thread(lambda: inspect(arriving, clean_name, limits.pixels))
+        await _scan(arriving, limits.scan)
+        finding = await _in_thread(lambda: inspect(arriving, clean_name, limits.pixels, limits.seconds))
+        shrunk = await _in_thread(lambda: thumbnail(arriving, small)) if finding.width else None
         arriving.rename(kept)
     finally:
         arriving.unlink(missing_ok=True)
     attachment = _attachment(AttachmentId(new_id()), clean_name, finding)
-    await store.transact(put_file(StoredFile(attachment, consultation, kept.name, now)))
+    preview = _attachment(AttachmentId(new_id()), clean_name, shrunk) if shrunk else None
+    attachment = replace(attachment, thumbnail=preview.id if preview else None)
+
+    def script() -> Transaction[None]:
+        yield from put_file(StoredFile(attachment, consultation, kept.name, now))
+        if preview is not None:
+            yield from put_file(StoredFile(preview, consultation, small.name, now))
+
+    await store.transact(script())
     return attachment
 
 
@@ -108,6 +130,31 @@ async def _save(chunks: AsyncIterator[bytes], path: Path, limit: int) -> None:
         await _in_thread(file.close)
 
 
+async def _scan(path: Path, command: Sequence[str]) -> None:
+    """Ask the scanner. Raise `BanwenError`: FORBIDDEN_TYPE for what it refuses, UNREACHABLE when it does not answer."""
+    if not command:
+        return
+    try:
+        scanner = await asyncio.create_subprocess_exec(*command, str(path), stdout=DEVNULL, stderr=DEVNULL)
+    except OSError as error:
+        raise _unscanned() from error
+    try:
+        async with asyncio.timeout(SCAN_SECONDS):
+            code = await scanner.wait()
+    except TimeoutError as error:
+        scanner.kill()
+        await scanner.wait()
+        raise _unscanned() from error
+    if code:
+        log.warning("file refused by the scanner", extra={"exit": code})
+        raise BanwenError(ErrorCode.FORBIDDEN_TYPE, "文件没有通过病毒扫描，未保存。请检查您的电脑，或换一个文件发送。")
+
+
+def _unscanned() -> BanwenError:
+    log.critical("scanner does not answer", exc_info=True)
+    return BanwenError(ErrorCode.UNREACHABLE, "文件暂时无法检查，未保存，请稍后再发送。")
+
+
 async def _in_thread(job: Callable[[], Value]) -> Value:
     return await asyncio.get_running_loop().run_in_executor(_pool, job)
 
@@ -120,4 +167,5 @@ def _attachment(attachment: AttachmentId, name: str, finding: Finding) -> Attach
         size=finding.size,
         width=finding.width,
         height=finding.height,
+        seconds=finding.seconds,
     )

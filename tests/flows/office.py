@@ -36,6 +36,7 @@ from relay_server.domain.rulebook import Rulebook
 from relay_server.roles import Roles
 from relay_server.services import consultations, dispatch, dispatch_positions, fanout, presence, tickets
 from relay_server.services.directory import LiveDirectory
+from relay_server.services.floor import Floor
 from relay_server.services.knowledge import Knowledge
 from relay_server.services.presence import Reach
 from relay_server.services.rulebook import LiveRulebook
@@ -217,6 +218,11 @@ class TestOffice:
         """Return the rules, hours and offices as they are now."""
         return self.roles.rulebook.current
 
+    @property
+    def floor(self) -> Floor:
+        """Return what tells whether an agent can be given one more."""
+        return Floor(self.reach, self.roles.rulebook)
+
     async def places(self) -> dict[str, int]:
         """Return how many stand before each number."""
         done = await dispatch.run_round(self.store, self.reach, self.rulebook, dispatch.Memory(), self.new_id, self.now)
@@ -242,7 +248,7 @@ class TestOffice:
             client_id=ClientId(client_id or self.new_id()),
             body=Text(text=said) if isinstance(said, str) else said,
         )
-        return await consultations.post_message(self.store, who, request, self.now)
+        return await consultations.post_message(self.store, self.floor, who, request, self.now)
 
     async def stand(self, who: TaxpayerActor, consultation: ConsultationId, where: BusinessContext) -> int:
         """The site said where the taxpayer is."""

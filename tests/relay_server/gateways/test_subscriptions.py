@@ -28,6 +28,10 @@ from relay_server.domain.access import Actor, AgentActor, TaxpayerActor
 from relay_server.gateways.conn import Conn
 from relay_server.gateways.subscriptions import PAGE, Subscriptions
 from relay_server.services import consultations
+from relay_server.services.directory import LiveDirectory
+from relay_server.services.floor import Floor
+from relay_server.services.presence import Reach
+from relay_server.services.rulebook import LiveRulebook
 from relay_server.store import events
 from relay_server.store.base import Committed, Effects, Transaction
 from relay_server.store.sqlite import SqliteStore
@@ -38,6 +42,7 @@ NOW = 1_800_000_000.0
 CITIZEN = TaxpayerActor(TaxpayerCard(id=TaxpayerId("T1"), name="张三", assurance=Assurance.VERIFIED), "etax", "u1")
 OFFICE = Office(code="360103", name="西湖区税务局")
 AGENT = AgentActor(AgentCard(id=AgentId("A1"), number="8001", name="王芳", office=OFFICE))
+FLOOR = Floor(Reach(NOW), LiveRulebook(LiveDirectory()))
 ONE = ConsultationId("01JD0000000000000000000001")
 
 
@@ -59,7 +64,7 @@ class World:
             wish = PostMessage(
                 request_id=RequestId("r"), consultation=ONE, client_id=client_id, body=Text(text=f"第{number}句")
             )
-            await consultations.post_message(self.store, CITIZEN, wish, NOW)
+            await consultations.post_message(self.store, FLOOR, CITIZEN, wish, NOW)
 
     def hint(self, seq: int) -> None:
         """Deliver the hint of one event."""
