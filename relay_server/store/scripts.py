@@ -29,12 +29,7 @@ class Pending:
 
     def note(self, answer: object) -> None:
         """Remember what others must hear of."""
-        if isinstance(answer, Appended):
-            self.effects.committed.extend(answer.events)
-        elif isinstance(answer, Owed):
-            self.effects.owed.add(answer.kind)
-        elif isinstance(answer, Moved):
-            self.effects.moved.append(answer)
+        note(self.effects, answer)
 
     def fail(self, error: BaseException) -> None:
         """Nothing of it happened."""
@@ -55,6 +50,16 @@ class Pending:
                 self.done(self.result)
         except Exception:
             log.exception("result not taken")
+
+
+def note(effects: Effects, answer: object) -> None:
+    """Add to a script's effects what the answer to one of its operations tells others."""
+    if isinstance(answer, Appended):
+        effects.committed.extend(answer.events)
+    elif isinstance(answer, Owed):
+        effects.owed.add(answer.kind)
+    elif isinstance(answer, Moved):
+        effects.moved.append(answer)
 
 
 async def outcome(hand_in: Callable[[Done, Failed], None]) -> Any:

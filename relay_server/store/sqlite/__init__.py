@@ -14,11 +14,12 @@ from typing import TypeVar
 from relay_protocol.errors import BanwenError, ErrorCode
 from relay_server.store.base import Effects, Transaction
 from relay_server.store.keys import Keyring, check_master
+from relay_server.store.scripts import closed, not_stored, outcome
 from relay_server.store.sqlite import accounts, decisions, events, followers, jobs, outbox, queues, settings, signs
 from relay_server.store.sqlite import log as event_log
 from relay_server.store.sqlite.log import Handlers
 from relay_server.store.sqlite.upgrade import bring_up_to_date
-from relay_server.store.sqlite.writer import Writer, carry_out, closed, not_stored
+from relay_server.store.sqlite.writer import Writer, carry_out
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +48,7 @@ class SqliteStore:
 
     async def transact(self, script: Transaction[T]) -> T:
         """Run a script that writes; return its result once it is durable."""
-        result: T = await self._writer.run(script)
+        result: T = await outcome(lambda done, failed: self._writer.submit(script, done, failed))
         return result
 
     def submit(

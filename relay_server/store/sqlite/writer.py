@@ -11,12 +11,10 @@ import sqlite3
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
-from relay_protocol.errors import BanwenError, ErrorCode
-from relay_server.store.base import Appended, Effects, Moved, Operation, Owed, Transaction
+from relay_server.store.base import Effects, Operation, Transaction
+from relay_server.store.scripts import Done, Failed, Pending, clash, closed, not_stored, note
 
 log = logging.getLogger(__name__)
 
@@ -39,18 +37,6 @@ Handler = Callable[[sqlite3.Connection, Any], Any]
 Handlers = Mapping[type[Any], Handler]
 
 
-@dataclass
-class Job:
-    """A script with what is called, on the loop, once it has happened or has not."""
-
-    script: Transaction[Any]
-    done: Callable[[Any], None]
-    failed: Callable[[BaseException], None]
-    result: Any = None
-    error: BaseException | None = None
-    effects: Effects = field(default_factory=Effects)
-
-
 def carry_out(script: Transaction[Any], connection: sqlite3.Connection, handlers: Handlers, effects: Effects) -> Any:
     """Run a script to its end; what others must hear of is added to `effects`."""
     answer: Any = None
@@ -58,12 +44,7 @@ def carry_out(script: Transaction[Any], connection: sqlite3.Connection, handlers
         while True:
             operation: Operation = script.send(answer)
             answer = handlers[type(operation)](connection, operation)
-            if isinstance(answer, Appended):
-                effects.committed.extend(answer.events)
-            elif isinstance(answer, Owed):
-                effects.owed.add(answer.kind)
-            elif isinstance(answer, Moved):
-                effects.moved.append(answer)
+            note(effects, answer)
     except StopIteration as stop:
         return stop.value
     finally:
@@ -83,22 +64,14 @@ class Writer:
         on_commit: Callable[[Effects], None],
     ) -> None:
         self._connect, self._handlers, self._on_commit = connect, handlers, on_commit
-        self._jobs: queue.SimpleQueue[list[Job] | None] = queue.SimpleQueue()
-        self._handed_in: list[Job] = []
+        self._jobs: queue.SimpleQueue[list[Pending] | None] = queue.SimpleQueue()
+        self._handed_in: list[Pending] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closed = False
         self._thread = threading.Thread(target=self._work, name="store-writer", daemon=True)
         self._thread.start()
 
-    async def run(self, script: Transaction[Any]) -> Any:
-        """Hand a script in; return its result once it is durable."""
-        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self.submit(script, partial(_settle, future.set_result, future), partial(_settle, future.set_exception, future))
-        return await future
-
-    def submit(
-        self, script: Transaction[Any], done: Callable[[Any], None], failed: Callable[[BaseException], None]
-    ) -> None:
+    def submit(self, script: Transaction[Any], done: Done, failed: Failed) -> None:
         """Hand a script in; one of the two is called on the loop once it is durable, or has failed."""
         loop = self._loop
         if loop is None:
@@ -109,7 +82,7 @@ class Writer:
             return
         if not self._handed_in:  # the thread is woken once for all that comes in this turn of the loop
             loop.call_soon(self._hand_over)
-        self._handed_in.append(Job(script, done, failed))
+        self._handed_in.append(Pending(script, done, failed))
 
     def _hand_over(self) -> None:
         if self._handed_in:
@@ -131,7 +104,7 @@ class Writer:
         if connection is not None:
             connection.close()
 
-    def _next_group(self) -> list[Job] | None:
+    def _next_group(self) -> list[Pending] | None:
         group = self._jobs.get()
         while group is not None and len(group) < LARGEST_GROUP:
             try:
@@ -144,7 +117,7 @@ class Writer:
             group += more
         return group
 
-    def _commit(self, connection: sqlite3.Connection | None, group: Sequence[Job]) -> sqlite3.Connection | None:
+    def _commit(self, connection: sqlite3.Connection | None, group: Sequence[Pending]) -> sqlite3.Connection | None:
         """Run all scripts in one transaction, a savepoint each; if it cannot be committed, none of them happened.
 
         Return the connection for the next group; None after a failure, so that the file is opened afresh.
@@ -158,55 +131,32 @@ class Writer:
         except Exception as error:
             log.critical("group not committed", extra={"scripts": len(group)}, exc_info=True)
             for job in group:
-                job.effects = Effects()
-                job.error = job.error or not_stored(error)
+                job.fail(not_stored(error))
             _let_go(connection)
             return None
         return connection
 
-    def _run(self, connection: sqlite3.Connection, job: Job) -> None:
+    def _run(self, connection: sqlite3.Connection, job: Pending) -> None:
         connection.execute("SAVEPOINT script")
         try:
             job.result = carry_out(job.script, connection, self._handlers, job.effects)
         except BaseException as error:
             if _sick(error):  # nothing of the group can be kept
                 raise
-            job.error = _clash(error) if isinstance(error, sqlite3.IntegrityError) else error
-            job.effects = Effects()
+            job.fail(clash(error) if isinstance(error, sqlite3.IntegrityError) else error)
             connection.execute("ROLLBACK TO script")
         connection.execute("RELEASE script")
 
-    def _report(self, group: Sequence[Job]) -> None:
+    def _report(self, group: Sequence[Pending]) -> None:
         try:
             if self._loop is not None:
                 self._loop.call_soon_threadsafe(self._resolve, group)
         except RuntimeError:  # the loop has ended; its programs are gone
             log.warning("nobody waits for the result any more")
 
-    def _resolve(self, group: Sequence[Job]) -> None:
+    def _resolve(self, group: Sequence[Pending]) -> None:
         for job in group:
-            self._tell(job.effects)
-            try:
-                if job.error is not None:
-                    job.failed(job.error)
-                else:
-                    job.done(job.result)
-            except Exception:  # a mistake of one must not keep the others waiting
-                log.exception("result not taken")
-
-    def _tell(self, effects: Effects) -> None:
-        """Let others hear of it. Their mistakes change nothing: it is committed, and its sender waits to know."""
-        try:
-            if effects.committed or effects.owed:
-                self._on_commit(effects)
-        except Exception:
-            log.exception("effects not announced")
-
-
-def _settle(set_outcome: Callable[[Any], None], future: asyncio.Future[Any], outcome: Any) -> None:
-    """Give a future its outcome, unless whoever waited has given up."""
-    if not future.done():
-        set_outcome(outcome)
+            job.report(self._on_commit)
 
 
 def _let_go(connection: sqlite3.Connection | None) -> None:
@@ -219,18 +169,3 @@ def _let_go(connection: sqlite3.Connection | None) -> None:
 def _sick(error: BaseException) -> bool:
     """Tell whether it is the disk or the file that failed, not the script."""
     return isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", 0) & 0xFF in SICK
-
-
-def _clash(error: sqlite3.IntegrityError) -> BanwenError:
-    return BanwenError(ErrorCode.CONFLICT, "刚才的操作与另一处同时进行的操作冲突，请刷新后重试。", why=str(error))
-
-
-def closed() -> BanwenError:
-    """Return the refusal for whoever comes while the relay stops."""
-    return BanwenError(ErrorCode.UNREACHABLE, "服务器正在停止，请稍后重试。")
-
-
-def not_stored(error: Exception) -> BanwenError:
-    """Return the refusal for whoever could not be served because of the disk."""
-    sentence = "服务器暂时无法保存，您的内容还没有送出，请稍后重试。"
-    return BanwenError(ErrorCode.UNREACHABLE, sentence, why=f"{type(error).__name__}: {error}")
