@@ -16,7 +16,7 @@ from typing import TypeVar
 import msgspec
 import uvicorn
 from starlette.applications import Starlette
-from starlette.routing import WebSocketRoute
+from starlette.types import ASGIApp
 
 from kb_sync import bundle
 from kb_sync.bundle import Knowledge
@@ -32,6 +32,7 @@ from relay_server.domain.rules import DEFAULT, RuleSet
 from relay_server.gateways import agents_ws, helpers_ws, http, pages, records, replies, search, taxpayers_ws, vitals
 from relay_server.gateways.doors import Doors
 from relay_server.gateways.limits import Limiter
+from relay_server.gateways.links import Links
 from relay_server.gateways.origins import Origins
 from relay_server.gateways.parts import Limits, Parts
 from relay_server.gateways.wire import Wire
@@ -157,7 +158,7 @@ def serve(config: Config, folder: Path, announce: Callable[[str], None]) -> None
         server.run(sockets=[listener])
 
 
-def build(config: Config, folder: Path, origins: Origins) -> Starlette:
+def build(config: Config, folder: Path, origins: Origins) -> Links:
     """Put the relay together; its roles run from start to stop, and then its store is closed."""
     bus, reach, live = LocalBus(), Reach(time.time()), LiveDirectory()
     rulebook = LiveRulebook(live, rules_of(config), config.relay.default_office)
@@ -215,19 +216,24 @@ def build(config: Config, folder: Path, origins: Origins) -> Starlette:
             parts.passwords.close()
             await store.close()
 
-    return Starlette(
+    pages_and_api = Starlette(
         routes=[
             *http.routes(parts),
             *records.routes(parts),
             *search.routes(parts),
             *vitals.routes(parts, metrics),
             *pages.routes(config.apps, lambda: origins.own),
-            WebSocketRoute("/ws/taxpayer", taxpayers_ws.endpoint(parts)),
-            WebSocketRoute("/ws/agent", agents_ws.endpoint(parts)),
-            WebSocketRoute("/ws/helper", helpers_ws.endpoint(parts)),
         ],
         exception_handlers=replies.HANDLERS,
         lifespan=lifespan,
+    )
+    return Links(
+        {
+            "/ws/taxpayer": taxpayers_ws.endpoint(parts),
+            "/ws/agent": agents_ws.endpoint(parts),
+            "/ws/helper": helpers_ws.endpoint(parts),
+        },
+        pages_and_api,
     )
 
 
@@ -259,11 +265,12 @@ class _Server(uvicorn.Server):
             self._ready()
 
 
-def _uvicorn_config(app: Starlette, config: Config) -> uvicorn.Config:
+def _uvicorn_config(app: ASGIApp, config: Config) -> uvicorn.Config:
     proxies = config.relay.trusted_proxies
     return uvicorn.Config(
         app,
         loop="uvloop",
+        interface="asgi3",
         ws=Wire,
         ws_max_size=2 * MAX_FRAME_BYTES,  # what is only a little too large does not end the link
         ws_per_message_deflate=False,  # costs more than it saves on chat messages

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 import pytest
 from click.testing import CliRunner
-from starlette.routing import Route, WebSocketRoute
+from starlette.routing import Route
 
 from relay_protocol import messages
 from relay_protocol.ids import ClientId, audit_stream, consultation_stream
@@ -102,17 +102,17 @@ async def test_every_route_of_the_program_is_in_the_matrix(tmp_path: Path) -> No
     done = await asyncio.to_thread(CliRunner().invoke, main, ["init", str(folder)])
     assert done.exit_code == 0, done.output
     built = app.build(load(folder / "relay.toml"), folder, Origins())
-    async with built.router.lifespan_context(built):
+    async with built.http.router.lifespan_context(built.http):
         pass
     routes = {
         (method, route.path)
-        for route in built.routes
+        for route in built.http.routes
         if isinstance(route, Route) and route.path.startswith(("/api", "/healthz", "/readyz", "/metrics"))
         for method in (route.methods or set()) - {"HEAD"}
     }
     assert routes == set(ROUTES)
-    assert {route.path for route in built.routes if isinstance(route, WebSocketRoute)} == LINKS
-    others = {getattr(route, "path", "") for route in built.routes} - LINKS - {path for _, path in ROUTES}
+    assert set(built.endpoints) == LINKS
+    others = {getattr(route, "path", "") for route in built.http.routes} - {path for _, path in ROUTES}
     assert others == PAGES
 
 
