@@ -70,6 +70,11 @@ def audit_stream(agent: AgentId) -> Stream:
     return Stream(f"audit/{agent}")
 
 
+def webhook_stream(name: str) -> Stream:
+    """Return the stream of what became of one webhook's deliveries."""
+    return Stream(f"webhook/{name}")
+
+
 def is_consultation(stream: Stream) -> bool:
     """Tell whether this is the stream of a consultation."""
     return stream.startswith("consultation/")

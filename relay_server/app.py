@@ -7,7 +7,7 @@ import signal
 import socket
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,7 +38,7 @@ from relay_server.gateways.parts import Limits, Parts
 from relay_server.gateways.wire import Wire
 from relay_server.roles import Roles
 from relay_server.search.tantivy import TantivyIndex
-from relay_server.services import directory, fanout, tickets
+from relay_server.services import directory, fanout, tickets, webhooks
 from relay_server.services.bundles import LiveKnowledge
 from relay_server.services.directory import LiveDirectory
 from relay_server.services.indexing import Indexing
@@ -203,6 +203,7 @@ def build(config: Config, folder: Path, origins: Origins) -> Links:
         await tickets.lost_with_the_relay(store, rulebook.current, time.time())
         await knowledge.refresh(store)
         keeping = [spawn(live.keep(store, bus), "directory"), spawn(knowledge.keep(store), "knowledge")]
+        keeping.append(spawn(_tell_programs(store, live, config, folder), "webhooks"))
         if config.search.index:
             keeping.append(spawn(messages.keep(), "search"))
         roles.start()
@@ -235,6 +236,12 @@ def build(config: Config, folder: Path, origins: Origins) -> Links:
         },
         pages_and_api,
     )
+
+
+def _tell_programs(store: Store, live: LiveDirectory, config: Config, folder: Path) -> Coroutine[object, object, None]:
+    """Return the work of telling other programs what happened."""
+    keyring = keyfile.read(folder / config.store.master_key)
+    return webhooks.keep(store, lambda: live.current.subtrees, keyring.derive, time.time)
 
 
 def _tell(bus: LocalBus, metrics: vitals.Metrics) -> Callable[[Effects], None]:

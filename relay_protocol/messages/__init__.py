@@ -1,7 +1,7 @@
-"""The messages, one family per file; and here the unions a reader at each end decodes.
+"""The messages, one family per file; `frames` holds the unions a reader at each end decodes.
 
 Families: `base`, `facts`, `bodies`, `link`, `chat`, `queueing`, `closing`, `assist`, `together`,
-`settings`, `knowledge`, `streams`.
+`settings`, `knowledge`, `streams`, `frames`.
 """
 
 from relay_protocol.messages.assist import (
@@ -83,6 +83,7 @@ from relay_protocol.messages.facts import (
     Side,
     TaxpayerCard,
 )
+from relay_protocol.messages.frames import AgentFrame, ClientFrame, HelperFrame, RelayFrame, TaxpayerFrame
 from relay_protocol.messages.knowledge import KnowledgeFound, KnowledgeHit, SearchKnowledge
 from relay_protocol.messages.link import Done, ErrorReply, Heartbeat, Hello, Pulse, Resume, Welcome
 from relay_protocol.messages.queueing import (
@@ -132,6 +133,7 @@ from relay_protocol.messages.settings import (
     TaxpayerBlocked,
     TaxpayerErased,
     TaxpayerUnblocked,
+    WebhookTried,
 )
 from relay_protocol.messages.streams import AnyEvent, ConsultationEvent, EventFrame, History, LoadHistory
 from relay_protocol.messages.together import (
@@ -162,100 +164,6 @@ from relay_protocol.messages.together import (
     WatchConsultation,
     WatchEnded,
 )
-
-TaxpayerFrame = (
-    Hello
-    | Heartbeat
-    | Resume
-    | OpenConsultation
-    | PostMessage
-    | SendContext
-    | Typing
-    | MarkSeen
-    | RecallMessage
-    | AskHuman
-    | LeaveQueue
-    | StepAway
-    | ComeBack
-    | LeaveMessage
-    | BookCallback
-    | EndConsultation
-    | Evaluate
-    | RenewInvitation
-    | DeclineAssist
-    | LoadHistory
-)
-"""What a taxpayer's page may send."""
-
-AgentFrame = (
-    Hello
-    | Heartbeat
-    | Resume
-    | PostMessage
-    | Typing
-    | MarkSeen
-    | SetPresence
-    | AcceptOffer
-    | DeclineOffer
-    | RecallMessage
-    | TakeUp
-    | AskTransfer
-    | CancelTransfer
-    | AnswerTransfer
-    | InviteColleague
-    | AnswerInvitation
-    | LeaveConsultation
-    | PostPrivate
-    | WatchConsultation
-    | TakeOver
-    | Reassign
-    | BlockTaxpayer
-    | UnblockTaxpayer
-    | LookAt
-    | FollowBoard
-    | ExplainWait
-    | AskAssist
-    | EndAssist
-    | SdpAnswer
-    | PutOnHold
-    | ResumeService
-    | FinishService
-    | SubmitWrapUp
-    | SearchKnowledge
-    | LoadHistory
-)
-"""What a workbench may send."""
-
-HelperFrame = Hello | Heartbeat | SdpOffer | ReportAssist
-"""What a helper may send."""
-
-RelayFrame = (
-    Welcome
-    | Pulse
-    | Done
-    | ErrorReply
-    | EventFrame
-    | History
-    | Typing
-    | Receipt
-    | PeerLink
-    | QueuePosition
-    | QueueSummary
-    | QueueBoard
-    | Explanation
-    | Viewers
-    | WorkbenchSnapshot
-    | StreamClosed
-    | AssistInvitation
-    | AssistBriefing
-    | SdpOffer
-    | SdpAnswer
-    | KnowledgeFound
-    | AssistEnded
-)
-"""What the relay may send."""
-
-ClientFrame = TaxpayerFrame | AgentFrame | HelperFrame
 
 __all__ = [
     "TEXT_LIMIT",
@@ -366,8 +274,8 @@ __all__ = [
     "Reassign",
     "RecallMessage",
     "Recalled",
-    "RecordsRead",
     "Receipt",
+    "RecordsRead",
     "Redacted",
     "RelayFrame",
     "Released",
@@ -416,6 +324,7 @@ __all__ = [
     "WatchBegan",
     "WatchConsultation",
     "WatchEnded",
+    "WebhookTried",
     "Welcome",
     "Widened",
     "WorkbenchSnapshot",

@@ -30,6 +30,17 @@ class NoAnswerCounted(Event, frozen=True, kw_only=True):
     consultation: ConsultationId
 
 
+class WebhookTried(Event, frozen=True, kw_only=True):
+    """A delivery was tried. `status` is the HTTP status, 0 if there was none; `outcome` is `delivered`, `retry`,
+    `refused` (the address is not allowed), `gone` or `given_up`.
+    """
+
+    delivery: str
+    attempt: int
+    status: int
+    outcome: str
+
+
 class TaxpayerBlocked(Event, frozen=True, kw_only=True):
     """Nobody serves this person until `until` (Unix seconds)."""
 

@@ -53,6 +53,7 @@ from relay_protocol.messages.settings import (
     TaxpayerBlocked,
     TaxpayerErased,
     TaxpayerUnblocked,
+    WebhookTried,
 )
 from relay_protocol.messages.together import (
     ColleagueInvited,
@@ -122,6 +123,7 @@ AnyEvent = (
     | TaxpayerBlocked
     | TaxpayerUnblocked
     | TaxpayerErased
+    | WebhookTried
     | RecordsRead
 )
 

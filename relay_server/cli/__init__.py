@@ -10,10 +10,12 @@ from relay_server.cli.doctor import doctor
 from relay_server.cli.drill import drill
 from relay_server.cli.grants import grants
 from relay_server.cli.init import init
+from relay_server.cli.integration import clients, webhook_commands
 from relay_server.cli.kb import kb
 from relay_server.cli.organisation import COMMANDS
 from relay_server.cli.rules import rules, why
 from relay_server.cli.serve import serve
+from relay_server.cli.taxpayers import taxpayers
 
 HELP = f"""办问协同中继 · The Banwen relay.
 
@@ -46,5 +48,21 @@ def main() -> None:
     """Start a command."""
 
 
-for command in (init, serve, doctor, config, *COMMANDS, rules, agents, grants, kb, consultations, why, drill):
+for command in (
+    init,
+    serve,
+    doctor,
+    config,
+    *COMMANDS,
+    rules,
+    agents,
+    grants,
+    kb,
+    consultations,
+    taxpayers,
+    why,
+    drill,
+    clients,
+    webhook_commands,
+):
     main.add_command(command)

@@ -48,33 +48,33 @@ class Scope(StrEnum):
 
 
 _TABLE = """
-                  agent  lead   admin  manager  inspector  auditor  system_admin  security_admin
-list              queue  tree   tree   tree     -          why      -             -
-read              own    tree   tree   tree     -          why      -             -
-search            own    tree   tree   tree     -          why      -             -
-post              own    own    own    own      -          -        -             -
-steer             -      -      -      -        -          -        -             -
-answer_offer      own    own    -      -        -          -        -             -
-serve             own    own    own    own      -          -        -             -
-signal            own    own    own    own      -          -        -             -
-take_up           queue  queue  queue  queue    -          -        -             -
-transfer          own    tree   tree   tree     -          -        -             -
-note              own    tree   tree   tree     -          -        -             -
-whisper           own    tree   tree   tree     -          -        -             -
-watch             -      tree   tree   tree     -          -        -             -
-take_over         -      tree   tree   tree     -          -        -             -
-reassign          -      tree   tree   tree     -          -        -             -
-block             own    tree   tree   tree     -          -        -             -
-export            -      -      -      tree     -          why      -             -
-supervise         -      tree   tree   tree     -          -        -             -
-manage_replies    -      tree   tree   tree     -          -        -             -
-manage_offices    -      -      tree   tree     -          -        -             -
-manage_queues     -      -      tree   tree     -          -        -             -
-manage_agents     -      -      tree   tree     -          -        tree          -
-manage_licences   -      -      tree   tree     -          -        -             -
-manage_grants     -      -      -      -        -          -        -             tree
-manage_platform   -      -      -      -        -          -        tree          -
-read_audit        -      -      -      -        -          tree     -             -
+                  agent  lead   admin  manager  inspector  auditor  system_admin  security_admin  client
+list              queue  tree   tree   tree     -          why      -             -               tree
+read              own    tree   tree   tree     -          why      -             -               tree
+search            own    tree   tree   tree     -          why      -             -               tree
+post              own    own    own    own      -          -        -             -               -
+steer             -      -      -      -        -          -        -             -               -
+answer_offer      own    own    -      -        -          -        -             -               -
+serve             own    own    own    own      -          -        -             -               -
+signal            own    own    own    own      -          -        -             -               -
+take_up           queue  queue  queue  queue    -          -        -             -               -
+transfer          own    tree   tree   tree     -          -        -             -               -
+note              own    tree   tree   tree     -          -        -             -               -
+whisper           own    tree   tree   tree     -          -        -             -               -
+watch             -      tree   tree   tree     -          -        -             -               -
+take_over         -      tree   tree   tree     -          -        -             -               -
+reassign          -      tree   tree   tree     -          -        -             -               -
+block             own    tree   tree   tree     -          -        -             -               -
+export            -      -      -      tree     -          why      -             -               -
+supervise         -      tree   tree   tree     -          -        -             -               -
+manage_replies    -      tree   tree   tree     -          -        -             -               -
+manage_offices    -      -      tree   tree     -          -        -             -               -
+manage_queues     -      -      tree   tree     -          -        -             -               -
+manage_agents     -      -      tree   tree     -          -        tree          -               -
+manage_licences   -      -      tree   tree     -          -        -             -               -
+manage_grants     -      -      -      -        -          -        -             tree            -
+manage_platform   -      -      -      -        -          -        tree          -               -
+read_audit        -      -      -      -        -          tree     -             -               -
 """
 # Inspectors will see what was sampled for them; until there are samples, nothing. Leads and sub-centres ask for an
 # export, the province approves; until there are requests, only those who need not ask may.

@@ -75,6 +75,7 @@ class Role(StrEnum):
     AUDITOR = "auditor"
     SYSTEM_ADMIN = "system_admin"
     SECURITY_ADMIN = "security_admin"
+    CLIENT = "client"
 
 
 ROLE_NAMES: Mapping[Role, str] = {
@@ -86,6 +87,7 @@ ROLE_NAMES: Mapping[Role, str] = {
     Role.AUDITOR: "审计员",
     Role.SYSTEM_ADMIN: "系统管理员",
     Role.SECURITY_ADMIN: "安全管理员",
+    Role.CLIENT: "接口程序",
 }
 
 SEPARATED = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDITOR})

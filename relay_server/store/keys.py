@@ -6,11 +6,14 @@ elsewhere.
 """
 
 import hashlib
+import hmac
 import os
 from collections import OrderedDict
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 from relay_protocol.errors import BanwenError, ErrorCode
 from relay_protocol.ids import Stream
@@ -47,6 +50,7 @@ class Keyring:
         if len(master) != KEY_BYTES:
             raise ValueError(f"the master key must have {KEY_BYTES} bytes")
         self._master = AESGCM(master)
+        self._seed = hmac.digest(master, b"banwen derived secrets", hashlib.sha256)
         self._known: OrderedDict[bytes, Cipher] = OrderedDict()
         self.fingerprint = hashlib.sha256(b"banwen master key\0" + master).hexdigest()[:16]
 
@@ -54,6 +58,10 @@ class Keyring:
         """Return a new key for a person, wrapped."""
         nonce = os.urandom(NONCE_BYTES)
         return nonce + self._master.encrypt(nonce, os.urandom(KEY_BYTES), subject.encode())
+
+    def derive(self, purpose: str) -> bytes:
+        """Return 32 bytes only this master key gives for this purpose, so that they need not be kept (RFC 5869)."""
+        return HKDFExpand(hashes.SHA256(), KEY_BYTES, purpose.encode()).derive(self._seed)
 
     def cipher(self, subject: str, wrapped: bytes) -> Cipher:
         """Return what seals and opens for a person. Raise `BanwenError(CORRUPT)` if the key is not this master's."""
