@@ -24,12 +24,23 @@ from relay_protocol.codec import MAX_FRAME_BYTES
 from relay_protocol.errors import BanwenError, ErrorCode
 from relay_protocol.ids import ENTROPY_BYTES, ulid
 from relay_server.bus.local import LocalBus
-from relay_server.config import Config, LimitsSection
+from relay_server.config import Config, LimitsSection, ServiceSection
 from relay_server.domain.directory import Directory
 from relay_server.domain.identity import read_public_key
 from relay_server.domain.records import OfficeRecord
 from relay_server.domain.rules import DEFAULT, RuleSet
-from relay_server.gateways import agents_ws, helpers_ws, http, pages, records, replies, search, taxpayers_ws, vitals
+from relay_server.gateways import (
+    agents_ws,
+    desk,
+    helpers_ws,
+    http,
+    pages,
+    records,
+    replies,
+    search,
+    taxpayers_ws,
+    vitals,
+)
 from relay_server.gateways.doors import Doors
 from relay_server.gateways.limits import Limiter
 from relay_server.gateways.links import Links
@@ -38,7 +49,7 @@ from relay_server.gateways.parts import Limits, Parts
 from relay_server.gateways.wire import Wire
 from relay_server.roles import Roles
 from relay_server.search.tantivy import TantivyIndex
-from relay_server.services import directory, fanout, tickets, webhooks
+from relay_server.services import directory, fanout, tickets, timekeeping, webhooks
 from relay_server.services.bundles import LiveKnowledge
 from relay_server.services.directory import LiveDirectory
 from relay_server.services.indexing import Indexing
@@ -194,6 +205,8 @@ def build(config: Config, folder: Path, origins: Origins) -> Links:
         rulebook=rulebook,
         now=time.time,
         new_id=new_id,
+        times=_times(config.service),
+        reopen_within=config.service.reopen_within,
     )
 
     @asynccontextmanager
@@ -221,6 +234,7 @@ def build(config: Config, folder: Path, origins: Origins) -> Links:
         routes=[
             *http.routes(parts),
             *records.routes(parts),
+            *desk.routes(parts),
             *search.routes(parts),
             *vitals.routes(parts, metrics),
             *pages.routes(config.apps, lambda: origins.own),
@@ -323,6 +337,12 @@ def _limits(section: LimitsSection) -> Limits:
         requests=Limiter(section.requests_per_second, section.requests_burst),
         attempts=Limiter(section.attempts_per_minute / 60, section.attempts_burst),
         frames=Limiter(section.frames_per_second, section.frames_burst),
+    )
+
+
+def _times(section: ServiceSection) -> timekeeping.Rules:
+    return timekeeping.Rules(
+        section.idle_reminder, section.idle_close, section.forgotten_after, section.reminder, section.closing
     )
 
 

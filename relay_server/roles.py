@@ -13,7 +13,8 @@ from relay_protocol.ids import AgentId, ConsultationId, TaxpayerId
 from relay_protocol.messages import QueuePosition, QueueSummary
 from relay_server.bus.base import PLACES, QUEUES, WORK, Bus, Hint, Nudge, taxpayer_topic
 from relay_server.domain.estimate import error
-from relay_server.services import bot, dispatch, dispatch_positions, presence
+from relay_server.services import bot, bulk, dispatch, dispatch_positions, presence, timekeeping
+from relay_server.services.floor import DAY, Floor
 from relay_server.services.knowledge import Knowledge
 from relay_server.services.presence import Reach
 from relay_server.services.rulebook import LiveRulebook
@@ -27,6 +28,7 @@ log = logging.getLogger(__name__)
 SWEEP_SECONDS = 0.25
 SIGNS_SECONDS = 5.0
 TIMES_SECONDS = 15.0
+TIMEKEEPING_SECONDS = 2.0
 LONG_LINE = 200
 JUDGED_AT_ONCE = 50
 LEASE_SECONDS = 30.0
@@ -48,6 +50,8 @@ class Roles:
     now: Callable[[], float]
     new_id: Callable[[], str]
     edge: str = "relay"
+    times: timekeeping.Rules = field(default_factory=timekeeping.Rules)
+    reopen_within: float = DAY
     sweep: float = SWEEP_SECONDS
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
     _memory: dispatch.Memory = field(default_factory=dispatch.Memory)
@@ -61,6 +65,7 @@ class Roles:
     _told: set[AgentId] = field(default_factory=set)
     _told_at: float = 0.0
     _began: bool = False
+    _swept_at: float = 0.0
     _stop_listening: Callable[[], None] = lambda: None
 
     def start(self) -> None:
@@ -70,6 +75,7 @@ class Roles:
             spawn(self._loop("bot", self.answer_owed), "role-bot"),
             spawn(self._loop("dispatch", self.run_round), "role-dispatch"),
             spawn(self._loop("signs", self.tell_signs), "role-signs"),
+            spawn(self._loop("job", self.keep_time), "role-jobs"),
         ]
 
     async def stop(self) -> None:
@@ -120,6 +126,14 @@ class Roles:
             log.exception("turn failed", extra={"consultation": work.subject, "attempts": work.attempts})
             until = self.now() + FIRST_PAUSE * 2**work.attempts
             await self.store.transact(outbox.postpone(work, until))
+
+    async def keep_time(self) -> None:
+        """Carry out jobs, and every few seconds what time brings."""
+        floor, now = Floor(self.reach, self.rulebook, self.reopen_within), self.now()
+        await bulk.carry_out(self.store, floor, now)
+        if now - self._swept_at >= TIMEKEEPING_SECONDS:
+            self._swept_at = now
+            await timekeeping.sweep(self.store, floor, self.times, now)
 
     async def run_round(self) -> None:
         """Run a round if one is due: something happened, or time passed that may change what was decided."""

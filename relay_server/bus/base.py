@@ -12,6 +12,7 @@ Topic = str
 WORK: Topic = "work"
 QUEUES: Topic = "queues"
 PLACES: Topic = "places"
+BOARDS: Topic = "boards"
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ Listener = Callable[[Hint], None]
 
 
 class Bus(Protocol):
-    """Topics are streams (their events), people (`agent_topic` …: what is for their links), WORK, QUEUES and PLACES."""
+    """Topics are streams (their events), people (`agent_topic` …: what is for their links), and those named above."""
 
     def publish(self, topic: Topic, hint: Hint) -> None:
         """Tell everybody who listens to the topic."""

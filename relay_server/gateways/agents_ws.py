@@ -5,9 +5,11 @@ from collections.abc import Awaitable, Callable
 from relay_protocol.messages import (
     AgentFrame,
     ExplainWait,
+    FollowBoard,
     Heartbeat,
     Hello,
     LoadHistory,
+    LookAt,
     MarkSeen,
     Message,
     PeerLink,
@@ -24,6 +26,7 @@ from relay_server.domain.access import Action, AgentActor, may_ever, require_eve
 from relay_server.domain.consultation import Consultation
 from relay_server.domain.licences import LicenceKind
 from relay_server.gateways import agents_wishes
+from relay_server.gateways.boards import BoardLink
 from relay_server.gateways.conn import Conn
 from relay_server.gateways.links import LinkEndpoint
 from relay_server.gateways.parts import Parts
@@ -74,6 +77,7 @@ class AgentLink(PersonLink):
         super().__init__(parts, conn, actor, f"agent/{actor.id}", still_valid)
         self._actor = actor
         self._left: Callable[[], None] = lambda: None
+        self._board: BoardLink | None = None
 
     async def start(self) -> None:
         """Begin, after the welcome."""
@@ -85,6 +89,9 @@ class AgentLink(PersonLink):
     async def stop(self) -> None:
         """The link is gone."""
         self._left()
+        self.parts.doors.viewing.look(self, self._actor.card, None, typing=False)
+        if self._board is not None:
+            self._board.close()
         self.end()
         if not self.parts.doors.agent_online(self._actor.id):
             await seats.leave(self.parts.store, self._actor.id)
@@ -117,6 +124,10 @@ class AgentLink(PersonLink):
             case ExplainWait():
                 rulebook = parts.rulebook.current
                 self.conn.send(await dispatch_story.explain(parts.store, actor, rulebook, message))
+            case LookAt():
+                await self._look(message)
+            case FollowBoard():
+                await self._follow_board(message)
             case Request():
                 await self._act(message)
 
@@ -130,6 +141,18 @@ class AgentLink(PersonLink):
     async def _effect(self, request: Request) -> int | None:
         """Do what the request wishes, once; return the newest seq."""
         return await agents_wishes.do(self.parts, self.once(request), self._actor, request, self.parts.now())
+
+    async def _look(self, message: LookAt) -> None:
+        if message.consultation is not None:
+            await consultations.find(self.parts.store, self._actor, Action.LIST, message.consultation)
+        self.parts.doors.viewing.look(self, self._actor.card, message.consultation, typing=message.typing)
+
+    async def _follow_board(self, request: FollowBoard) -> None:
+        require_ever(self._actor, Action.SUPERVISE)
+        if self._board is not None:
+            self._board.close()
+        self._board = BoardLink(self.parts, self.conn, self._actor) if request.on else None
+        self.done(request)
 
     async def _typing(self, message: Typing) -> None:
         found = await consultations.find(self.parts.store, self._actor, Action.POST, message.consultation)

@@ -4,6 +4,7 @@ from relay_protocol.ids import AgentId, TaxpayerId
 from relay_protocol.messages import PeerLink, Side
 from relay_server.bus.base import Bus
 from relay_server.domain.access import AgentActor, TaxpayerActor
+from relay_server.gateways.viewing import Viewing
 from relay_server.services import consultations, fanout, tickets
 from relay_server.services.presence import Reach
 from relay_server.services.rulebook import LiveRulebook
@@ -16,6 +17,7 @@ class Doors:
     def __init__(self, store: Store, bus: Bus, reach: Reach, rulebook: LiveRulebook) -> None:
         self._store, self._bus, self.reach, self._rulebook = store, bus, reach, rulebook
         self._taxpayers: dict[TaxpayerId, int] = {}
+        self.viewing = Viewing(bus)
 
     def taxpayer_online(self, taxpayer: TaxpayerId) -> bool:
         """Tell whether a page of the taxpayer is connected."""

@@ -7,7 +7,7 @@ from relay_protocol.messages import (
     Message,
     StreamClosed,
 )
-from relay_server.bus.base import WORK, Bus, Follow, Nudge, agent_topic, assist_topic, taxpayer_topic
+from relay_server.bus.base import BOARDS, WORK, Bus, Follow, Nudge, agent_topic, assist_topic, taxpayer_topic
 from relay_server.domain.consultation import Consultation
 from relay_server.store.base import Committed, Effects
 
@@ -30,6 +30,8 @@ def announce(bus: Bus, effects: Effects) -> None:
     for moved in effects.moved:
         for agent in sorted(moved.left):
             bus.publish(agent_topic(agent), StreamClosed(consultation=moved.consultation))
+    if effects.moved or "dispatch" in effects.owed:
+        bus.publish(BOARDS, Nudge("board"))
     for kind in effects.owed:
         bus.publish(WORK, Nudge(kind))
 

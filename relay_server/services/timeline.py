@@ -44,6 +44,7 @@ from relay_protocol.messages import (
     WrappedUp,
 )
 from relay_server.domain.consultation import Consultation
+from relay_server.services.timeline_events import happened_outside, waited, worked_together
 from relay_server.store import events
 from relay_server.store.base import Store, Transaction
 
@@ -80,6 +81,21 @@ REASONS: Mapping[str, str] = {
     "closed": "咨询结束",
     "wrapped_up": "小结已提交",
     "contained": "智能助手已解答",
+    "message": "已留言",
+    "callback": "已预约回电",
+    "overflow": "暂无座席",
+    "blocked": "已拉黑",
+    "idle": "长时间没有回复",
+    "dismissed": "座席账号停用",
+    "transferred": "转接",
+    "reassigned": "改派",
+    "taken_over": "接管",
+    "reopened": "纳税人回来",
+    "pulled": "主动接入",
+    "removed": "请其离开",
+    "cancelled": "已取消",
+    "strikes": "多次未接",
+    "supervisor": "管理员设置",
 }
 
 
@@ -133,7 +149,14 @@ def sentence(event: AnyEvent, catalogue: Mapping[str, str]) -> str:
             return f"页面：{' · '.join(part for part in place if part)}{'' if context.verified else '（未验证）'}"
         case Redacted():
             return "（内容不可见）"
-    return _queueing(event) or _assistance(event) or _closing(event, catalogue)
+    return (
+        _queueing(event)
+        or _assistance(event)
+        or _closing(event, catalogue)
+        or waited(event, reason_words)
+        or worked_together(event, reason_words)
+        or happened_outside(event, reason_words)
+    )
 
 
 def _body(body: Body) -> str:
@@ -157,17 +180,17 @@ def _body(body: Body) -> str:
 def _queueing(event: AnyEvent) -> str:
     match event:
         case HandOverRequested(reason=reason):
-            return f"转人工（{_reason(reason)}）"
+            return f"转人工（{reason_words(reason)}）"
         case TicketTaken(number=number, office=office):
             return f"取号 {number}，受理机构 {office.name}"
         case TicketLeft(reason=reason):
-            return f"离开排队（{_reason(reason)}）"
+            return f"离开排队（{reason_words(reason)}）"
         case Offered(agent=agent):
             return f"派给 {agent.number} {agent.name}（{agent.office.name}）"
         case OfferAccepted(agent=agent):
             return f"{agent.number} {agent.name} 接入"
         case OfferReturned(agent=agent, reason=reason):
-            return f"{agent.number} {agent.name} 未接入（{_reason(reason)}），保留位置"
+            return f"{agent.number} {agent.name} 未接入（{reason_words(reason)}），保留位置"
     return ""
 
 
@@ -180,31 +203,31 @@ def _assistance(event: AnyEvent) -> str:
         case AssistGranted(scope=scope):
             return f"远程协助：纳税人授权{_scope(scope)}"
         case AssistRefused(scope=scope, reason=reason):
-            return f"远程协助：未授权{_scope(scope)}（{_reason(reason)}）"
+            return f"远程协助：未授权{_scope(scope)}（{reason_words(reason)}）"
         case AssistRevoked(scope=scope, reason=reason):
             left = f"，仍允许{_scope(scope)}" if scope else ""
-            return f"远程协助：纳税人收回授权（{_reason(reason)}）{left}"
+            return f"远程协助：纳税人收回授权（{reason_words(reason)}）{left}"
         case AssistEnded(reason=reason):
-            return f"远程协助：结束（{_reason(reason)}）"
+            return f"远程协助：结束（{reason_words(reason)}）"
     return ""
 
 
 def _closing(event: AnyEvent, catalogue: Mapping[str, str]) -> str:
     match event:
         case ServiceFinished(by=by):
-            return f"服务结束（{_reason(by)}）"
+            return f"服务结束（{reason_words(by)}）"
         case WrappedUp(business=business, question_type=kind, resolution=resolution, text=text, agent=agent):
             about = f"{catalogue.get(business, business)} / {catalogue.get(kind, kind)}"
             return f"小结（{agent.name}）：{about} / {RESOLUTIONS.get(resolution, resolution)} — {text}"
         case ConsultationClosed(reason=reason):
-            return f"关闭（{_reason(reason)}）"
+            return f"关闭（{reason_words(reason)}）"
         case Evaluated(level=level, reasons=reasons, text=text):
             said = "，".join([*reasons, *([text] if text else [])])
             return f"评价：{LEVELS.get(level, level)}{f'（{said}）' if said else ''}"
-    return type(event).__name__
+    return ""
 
 
-def _reason(reason: str) -> str:
+def reason_words(reason: str) -> str:
     return REASONS.get(reason, reason)
 
 

@@ -31,6 +31,7 @@ from relay_protocol.messages import (
 from relay_server import app
 from relay_server.cli import main
 from relay_server.config import load
+from relay_server.gateways.openapi import ENDPOINTS
 from relay_server.gateways.origins import Origins
 from relay_server.services import accounts
 from relay_server.store.events import events_after
@@ -66,6 +67,12 @@ ROUTES: dict[tuple[str, str], tuple[str, str]] = {
     ("GET", "/api/search"): ("find", "/api/search?q={3}"),
     ("GET", "/api/directory"): ("own", "/api/directory"),
     ("GET", "/api/catalogue"): ("own", "/api/catalogue"),
+    ("GET", "/api/canned"): ("own", "/api/canned"),
+    ("PUT", "/api/canned"): ("own", "/api/canned"),
+    ("DELETE", "/api/canned"): ("own", "/api/canned"),
+    ("POST", "/api/jobs"): ("own", "/api/jobs"),
+    ("GET", "/api/jobs/{id}"): ("own", "/api/jobs/{0}"),
+    ("POST", "/api/jobs/{id}/undo"): ("own", "/api/jobs/{0}/undo"),
     ("POST", "/api/uploads"): ("own", "/api/uploads"),
     ("POST", "/api/taxpayer/session"): ("open", ""),
     ("POST", "/api/taxpayer/logout"): ("own", ""),
@@ -75,6 +82,7 @@ ROUTES: dict[tuple[str, str], tuple[str, str]] = {
     ("GET", "/healthz"): ("open", "/healthz"),
     ("GET", "/readyz"): ("open", "/readyz"),
     ("GET", "/metrics"): ("open", "/metrics"),
+    ("GET", "/api/openapi.json"): ("open", "/api/openapi.json"),
 }
 LINKS = {"/ws/taxpayer", "/ws/agent", "/ws/helper"}
 PAGES = {"/w.js", "/widget", "/chat", "/assets/{path:path}"}
@@ -111,6 +119,7 @@ async def test_every_route_of_the_program_is_in_the_matrix(tmp_path: Path) -> No
         for method in (route.methods or set()) - {"HEAD"}
     }
     assert routes == set(ROUTES)
+    assert routes == {(one.method, one.path) for one in ENDPOINTS}, "every route is described"
     assert set(built.endpoints) == LINKS
     others = {getattr(route, "path", "") for route in built.http.routes} - {path for _, path in ROUTES}
     assert others == PAGES
