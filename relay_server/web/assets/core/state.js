@@ -3,6 +3,7 @@
  * "old state + event = state read afresh" holds for every event; times are Unix seconds.
  */
 
+import { isOver, reduceEvent, sameAssist, startAssist } from './events.js'
 import { consultationOf } from './ids.js'
 
 const TYPING_SECONDS = 6
@@ -12,13 +13,17 @@ export const initialState = () => ({ current: null, consultations: {}, pending: 
 
 const blank = (id) => ({
   id,
-  stage: 'opening', // opening → bot → queued → offered → active → finished → closed
+  stage: 'opening', // opening → bot → (left | queued → offered) → active ⇄ held → finished → closed
   items: [],
   lastSeq: 0,
   handedOver: false,
   taxpayer: null,
   context: null,
-  ticket: null,
+  ticket: null, // {number, office, ahead, estimate, reach, awayUntil, awayReason}
+  choices: null, // the offices to choose from, when nothing says which one is competent
+  unavailable: null, // {reason, office, opensAt} while nobody can serve
+  word: null, // {kind: 'message' | 'callback', office, at, dueAt} that was left
+  remindedUntil: 0,
   agent: null,
   receipt: { delivered: 0, read: 0 },
   typingUntil: 0,
@@ -32,7 +37,10 @@ const blank = (id) => ({
 export const currentOf = (state) => (state.current ? (state.consultations[state.current] ?? null) : null)
 
 /** Whether a person may still write in it. */
-export const isOpen = (consultation) => !!consultation && !['finished', 'closed'].includes(consultation.stage)
+export const isOpen = (consultation) => !!consultation && !isOver(consultation)
+
+/** Whether an agent serves it now. */
+export const isServed = (consultation) => ['active', 'held'].includes(consultation?.stage)
 
 /** Return the state after one message of the relay. */
 export function apply(state, message, now) {
@@ -52,16 +60,17 @@ const TRANSIENT = {
   Typing: (c, m, now) => (m.side === 'agent' ? { ...c, typingUntil: now + TYPING_SECONDS } : c),
   PeerLink: (c, m) => (m.side === 'agent' ? { ...c, peerOnline: m.online } : c),
   Receipt: (c, m) => (m.side === 'agent' ? { ...c, receipt: furthest(c.receipt, m) } : c),
-  QueuePosition: (c, m) => (c.ticket ? { ...c, ticket: { ...c.ticket, ...position(m) } } : { ...c, ticket: position(m) }),
+  QueuePosition: (c, m) => (WAITING.has(c.stage) ? { ...c, ticket: { ...c.ticket, ...position(m) } } : c),
   AssistInvitation: (c, m) => ({ ...c, assist: { ...startAssist(m), ...sameAssist(c, m), invitation: invitation(m) } }),
   StreamClosed: (c) => c,
 }
 
+// The position may overtake the event that gives the number.
+const WAITING = new Set(['opening', 'bot', 'queued', 'offered'])
 const furthest = (a, b) => ({ delivered: Math.max(a.delivered, b.delivered), read: Math.max(a.read, b.read) })
-const position = ({ number, ahead, office, estimate = null }) => ({ number, ahead, office, estimate })
+const position = ({ number, ahead, office, estimate = null, reach = '', away_until: awayUntil = null }) =>
+  ({ number, ahead, office, estimate, ...(reach ? { reach } : {}), awayUntil: awayUntil ?? 0 })
 const invitation = ({ code, expires_at }) => ({ code, expiresAt: expires_at })
-const startAssist = (m) => ({ id: m.assist, agent: m.agent, scope: m.scope, phase: 'asked', granted: [], invitation: null })
-const sameAssist = (c, m) => (c.assist?.id === m.assist ? c.assist : {})
 
 function applyFrame(state, { stream, seq, at, event }) {
   const id = consultationOf(stream)
@@ -70,54 +79,6 @@ function applyFrame(state, { stream, seq, at, event }) {
   // A consultation begun in another tab is a later one: both tabs show the same chat.
   return settled.current === null || id > settled.current ? { ...settled, current: id } : settled
 }
-
-function reduceEvent(c, event, seq, at) {
-  const reduce = EVENTS[event.type]
-  return reduce ? reduce(c, event, seq, at) : c
-}
-
-const add = (c, item) => ({ ...c, items: [...c.items, item] })
-const notice = (c, seq, at, name, values = {}) => add(c, { key: `n${seq}`, seq, at, kind: 'notice', name, values })
-
-const EVENTS = {
-  ConsultationOpened: (c, e) => ({ ...c, stage: 'bot', taxpayer: e.taxpayer }),
-  ContextReceived: (c, e) => ({ ...c, context: e.context }),
-  MessagePosted: (c, e, seq, at) => ({ ...add(c, messageItem(e, seq, at)), ...(e.sender.side === 'agent' ? { typingUntil: 0 } : {}) }),
-  HandOverRequested: (c, e, seq, at) =>
-    notice({ ...c, handedOver: true, stage: c.stage === 'bot' ? 'queued' : c.stage }, seq, at, 'handing_over'),
-  TicketTaken: (c, e, seq, at) =>
-    notice({ ...c, stage: 'queued', handedOver: true, ticket: { ahead: null, estimate: null, ...c.ticket, number: e.number, office: e.office.name } },
-      seq, at, 'ticket_taken', { number: e.number }),
-  TicketLeft: (c, e, seq, at) => notice({ ...c, ...(isOpen(c) ? { stage: 'bot', handedOver: false } : {}), ticket: null }, seq, at, 'ticket_left'),
-  Offered: (c) => ({ ...c, stage: 'offered' }),
-  OfferReturned: (c) => ({ ...c, stage: 'queued' }),
-  OfferAccepted: (c, e, seq, at) =>
-    notice({ ...c, stage: 'active', agent: e.agent, ticket: null, peerOnline: true }, seq, at, 'agent_joined', agentValues(e.agent)),
-  AssistAsked: (c, e, seq, at) =>
-    notice({ ...c, assist: { ...startAssist(e), ...sameAssist(c, e) } }, seq, at, 'assist_asked', agentValues(e.agent)),
-  AssistJoined: (c, e) => withAssist(c, e, { phase: 'joined', invitation: null }),
-  AssistGranted: (c, e, seq, at) =>
-    notice(withAssist(c, e, { phase: 'granted', granted: e.scope, invitation: null }), seq, at, grantName('assist_granted', e.scope)),
-  AssistRefused: (c, e, seq, at) => notice(withAssist(c, e, refusal(c)), seq, at, `assist_refused_${e.reason}`),
-  AssistRevoked: (c, e, seq, at) =>
-    notice(withAssist(c, e, { phase: e.scope.length ? 'granted' : 'joined', granted: e.scope }), seq, at, grantName('assist_left', e.scope)),
-  AssistEnded: (c, e, seq, at) => notice(c.assist?.id === e.assist ? { ...c, assist: null } : c, seq, at, `assist_ended_${e.reason}`),
-  ServiceFinished: (c, e, seq, at) =>
-    notice({ ...c, stage: 'finished', finishedBy: e.by, assist: null, ticket: null, typingUntil: 0 }, seq, at, `finished_${e.by}`),
-  ConsultationClosed: (c, e, seq, at) => {
-    const closed = { ...c, stage: 'closed', assist: null, ticket: null }
-    return c.finishedBy ? closed : notice(closed, seq, at, 'closed')
-  },
-  Evaluated: (c, e, seq, at) => notice({ ...c, evaluation: e }, seq, at, 'evaluated', { level: e.level }),
-}
-
-const messageItem = ({ client_id, sender, body }, seq, at) =>
-  ({ key: `m${client_id}`, seq, at, kind: 'message', side: sender.side, name: sender.name, clientId: client_id, body })
-const agentValues = ({ name, number, office }) => ({ name, number, office: office.name })
-const grantName = (stem, scope) => `${stem}_${scope.includes('control') ? 'control' : scope.includes('view') ? 'view' : 'none'}`
-const withAssist = (c, e, fields) => (c.assist?.id === e.assist ? { ...c, assist: { ...c.assist, ...fields } } : c)
-// Refusing a wish for more leaves what was granted before.
-const refusal = (c) => (c.assist?.granted.length ? {} : { phase: 'refused', invitation: null })
 
 function change(state, id, how) {
   const before = state.consultations[id] ?? blank(id)
