@@ -18,19 +18,33 @@ from relay_protocol.ids import AgentId, consultation_stream
 from relay_protocol.messages import (
     AcceptOffer,
     AgentCard,
+    AnswerInvitation,
+    AnswerTransfer,
     AskAssist,
+    AskTransfer,
+    BookCallback,
     DeclineOffer,
     Evaluate,
+    InviteColleague,
+    LeaveMessage,
     PresenceState,
     Privilege,
+    PutOnHold,
+    ResumeService,
+    TakeUp,
+    TargetKind,
     TicketTaken,
+    TransferTarget,
 )
-from relay_server.domain.access import AgentActor
-from relay_server.domain.consultation import SERVED, WAITING, Consultation, State
+from relay_server.domain.access import AgentActor, Held
+from relay_server.domain.consultation import LEFT_WORD, SERVED, WAITING, Consultation, State
 from relay_server.domain.fold import apply
+from relay_server.domain.records import Role
 from relay_server.domain.rules import DEFAULT, Level, Overflow, Step
-from relay_server.services import assist, consultations, dispatch, presence
+from relay_server.services import assist, consultations, dispatch, presence, teamwork, timekeeping, transfers
+from relay_server.services import waiting as words
 from relay_server.store import events, outbox
+from relay_server.store.followers import followed_by
 from tests.flows.office import OFFICES, NoKnowledge, TestOffice, citizen
 from tests.flows.visit import BUSINESS, QUESTION_TYPES, wrapped
 
@@ -43,9 +57,13 @@ RULES: dict[str, Any] = {
 """Everybody is within reach of everybody, so that waiting beside a ready agent is always a mistake."""
 PEOPLE = [citizen(number) for number in range(7)]
 AGENTS = [
-    AgentActor(AgentCard(id=AgentId(f"A{number}"), number=f"800{number}", name=f"座席{number}", office=office))
+    AgentActor(
+        AgentCard(id=AgentId(f"A{number}"), number=f"800{number}", name=f"座席{number}", office=office),
+        (Held(Role.AGENT, everywhere=True),),
+    )
     for number, office in enumerate([OFFICES["360103"], OFFICES["360702"]])
 ]
+TIMES = timekeeping.Rules()
 people = st.integers(0, len(PEOPLE) - 1).map(PEOPLE.__getitem__)
 agents = st.integers(0, len(AGENTS) - 1).map(AGENTS.__getitem__)
 
@@ -148,7 +166,9 @@ class Relay(RuleBasedStateMachine):
         one = self.of_agent(agent, State.OFFERED)
         if one is not None and one.offer is not None:
             request = DeclineOffer(request_id=self.office.request_id(), consultation=one.id, offer=one.offer.id)
-            self.wish(lambda: dispatch.decline(self.office.store, agent, request, self.office.rulebook, self.office.now))
+            self.wish(
+                lambda: dispatch.decline(self.office.store, agent, request, self.office.rulebook, self.office.now)
+            )
 
     @rule(agent=agents)
     def answer(self, agent: AgentActor) -> None:
@@ -176,6 +196,71 @@ class Relay(RuleBasedStateMachine):
                     self.office.store, agent, request, BUSINESS, QUESTION_TYPES, self.office.now
                 )
             )
+
+    @rule(person=people, phone=st.sampled_from(["", "13912345678", "x"]))
+    def leave_message(self, person: Any, phone: str) -> None:
+        one, office = self.newest_of(person), self.office
+        wish = LeaveMessage(request_id=office.request_id(), consultation=one.id, text="请回复", phone=phone)
+        self.wish(lambda: words.leave_message(office.store, office.floor, words.Promise(), person, wish, office.now))
+
+    @rule(person=people)
+    def book_callback(self, person: Any) -> None:
+        one, office = self.newest_of(person), self.office
+        wish = BookCallback(request_id=office.request_id(), consultation=one.id, phone="13912345678")
+        self.wish(lambda: words.book_callback(office.store, office.floor, words.Promise(), person, wish, office.now))
+
+    @rule(agent=agents, person=people)
+    def take_up(self, agent: AgentActor, person: Any) -> None:
+        one, office = self.newest_of(person), self.office
+        wish = TakeUp(request_id=office.request_id(), consultation=one.id)
+        self.wish(lambda: words.take_up(office.store, office.floor, agent, wish, office.now))
+
+    @rule(agent=agents)
+    def hold(self, agent: AgentActor) -> None:
+        if one := self.of_agent(agent, State.ACTIVE):
+            wish = PutOnHold(request_id=self.office.request_id(), consultation=one.id)
+            self.wish(lambda: teamwork.hold(self.office.store, agent, wish, self.office.now))
+
+    @rule(agent=agents, person=people)
+    def go_on(self, agent: AgentActor, person: Any) -> None:
+        one, office = self.newest_of(person), self.office
+        wish = ResumeService(request_id=office.request_id(), consultation=one.id)
+        self.wish(lambda: teamwork.resume(office.store, office.floor, agent, wish, office.now))
+
+    @rule(agent=agents, other=agents, office_code=st.sampled_from(["", "360702", "360100", "nowhere"]))
+    def transfer(self, agent: AgentActor, other: AgentActor, office_code: str) -> None:
+        if one := self.of_agent(agent, State.ACTIVE):
+            office = self.office
+            kind = TargetKind.OFFICE if office_code else TargetKind.AGENT
+            to = TransferTarget(kind=kind, code=office_code or other.id)
+            wish = AskTransfer(
+                request_id=office.request_id(), consultation=one.id, target=to, reason="专管", summary="已核对"
+            )
+            self.wish(lambda: transfers.ask(office.store, office.floor, agent, wish, office.new_id, office.now))
+
+    @rule(person=people, accept=st.booleans())
+    def answer_transfer(self, person: Any, accept: bool) -> None:
+        one, office = self.newest_of(person), self.office
+        if one.transfer is not None:
+            agent = next(agent for agent in AGENTS if agent.id == one.transfer.agent.id)
+            wish = AnswerTransfer(
+                request_id=office.request_id(), consultation=one.id, transfer=one.transfer.id, accept=accept
+            )
+            self.wish(lambda: transfers.answer(office.store, office.floor, agent, wish, office.now))
+
+    @rule(agent=agents, other=agents, joins=st.booleans())
+    def invite(self, agent: AgentActor, other: AgentActor, joins: bool) -> None:
+        if one := self.of_agent(agent, State.ACTIVE):
+            office = self.office
+            wish = InviteColleague(request_id=office.request_id(), consultation=one.id, agent=other.id)
+            self.wish(lambda: teamwork.invite(office.store, office.floor, agent, wish, office.now))
+            reply = AnswerInvitation(request_id=office.request_id(), consultation=one.id, accept=joins)
+            self.wish(lambda: teamwork.answer_invitation(office.store, other, reply, office.now))
+
+    @rule(seconds=st.sampled_from([0.0, 70.0, 200.0]))
+    def sweep(self, seconds: float) -> None:
+        self.office.now += seconds
+        self.wish(lambda: timekeeping.sweep(self.office.store, self.office.floor, TIMES, self.office.now))
 
     @rule()
     def crash(self) -> None:
@@ -211,7 +296,8 @@ class Relay(RuleBasedStateMachine):
     async def _all_is_well(self) -> None:
         assert all(count <= CAPACITY for count in (await self._load()).values())
         taken: list[TicketTaken] = []
-        for now in await self.office.store.read(events.consultations(tuple(State))):
+        whole = await self.office.store.read(events.consultations(tuple(State)))
+        for now in whole:
             stream = consultation_stream(now.id)
             frames = [one.frame for one in await self.office.store.read(events.events_after(stream, 0, 10_000))]
             assert reduce(apply, frames, None) == now
@@ -219,7 +305,21 @@ class Relay(RuleBasedStateMachine):
             assert (now.ticket is not None) or now.state not in WAITING
             event(f"somebody is {now.state}")
             taken += [frame.event for frame in frames if isinstance(frame.event, TicketTaken)]
-        assert sorted(one.number for one in taken) == [f"A{number:03}" for number in range(1, len(taken) + 1)]
+        await self._followers_are_told(whole)
+        numbers = [(one.queue, one.number) for one in taken if one.entered_at is None]
+        for queue in {queue for queue, _ in numbers}:
+            given = sorted(number for of, number in numbers if of == queue)
+            assert given == [f"A{number:03}" for number in range(1, len(given) + 1)]
+
+    async def _followers_are_told(self, whole: list[Consultation]) -> None:
+        """Every agent finds exactly what they take part in, and every word that was left is in a list of its office."""
+        for agent in AGENTS:
+            found = await self.office.store.read(followed_by(agent.id))
+            assert {one.id for one in found} == {one.id for one in whole if agent.id in one.followers}
+        left = {one.id: one for one in whole if one.state in LEFT_WORD}
+        offices = sorted({one.office.code for one in left.values() if one.office is not None})
+        listed = await self.office.store.read(events.consultations(LEFT_WORD, offices=offices))
+        assert {one.id for one in listed} == set(left)
 
 
 TestRelay = Relay.TestCase
