@@ -11,16 +11,19 @@ import './views/composer.js'
 import './views/evaluation.js'
 import './views/header.js'
 import { confirmInDialog, showPicture } from './views/notices.js'
+import './views/locality.js'
 import './views/queue.js'
+import './views/service.js'
 import './views/side.js'
 import './views/transcript.js'
+import './views/word.js'
 
 const mode = document.body.dataset.mode // widget | page
 const app = new URLSearchParams(location.search).get('app') ?? ''
 const memory = new Memory(app)
 const silent = { tell() {} }
 const view = (name) => document.querySelector(`bw-${name}`)
-const views = ['screen', 'header', 'context', 'status', 'transcript', 'queue', 'assist', 'ending', 'composer', 'side'].map(view).filter(Boolean)
+const views = ['screen', 'header', 'context', 'status', 'transcript', 'service', 'queue', 'locality', 'word', 'assist', 'ending', 'composer', 'side'].map(view).filter(Boolean)
 
 const host = mode === 'widget' ? new Host(hear) : silent
 const visit = new Visit({ app, memory, host, embedded: mode === 'widget' })
@@ -97,7 +100,13 @@ const wishes = {
   discard: ({ clientId }) => visit.outgoing.discard(clientId),
   draft: ({ text }) => memory.write('tab', 'draft', text),
   typing: () => visit.typing(),
-  'ask-human': () => visit.askHuman(),
+  'ask-human': ({ office }) => visit.askHuman(office),
+  'step-away': () => visit.request('StepAway'),
+  'come-back': () => visit.comeBack(),
+  'open-form': ({ kind }) => visit.openForm(kind),
+  'close-form': () => closeForm(),
+  'send-word': ({ kind, ...fields }) => visit.leaveWord(kind, fields),
+  'still-here': () => visit.outgoing.text(say('still_here')),
   'leave-queue': () => visit.request('LeaveQueue'),
   'renew-assist': ({ id }) => visit.submit({ type: 'RenewInvitation', assist: id }),
   'decline-assist': ({ id }) => visit.submit({ type: 'DeclineAssist', assist: id }),
@@ -113,6 +122,19 @@ const wishes = {
   minimise: () => host.tell('hide'),
   'open-page': () => openPage(`/chat?app=${encodeURIComponent(app)}`),
   'large-text': () => setLarge(!document.documentElement.hasAttribute('data-large')),
+}
+
+// Whoever does one of these is there again.
+const ACTS = new Set(['send-text', 'send-file', 'choose', 'typing'])
+
+function obey({ detail }) {
+  if (ACTS.has(detail.name)) visit.comeBack()
+  wishes[detail.name](detail)
+}
+
+function closeForm() {
+  visit.store.set({ form: null })
+  view('composer').focusBox()
 }
 
 function choose(text, entry) {
@@ -155,7 +177,7 @@ function draw() {
 const statusShown = (status, away) => (status === 'early' ? 'sending' : status === 'sending' && away ? 'waiting' : status)
 
 function listen() {
-  document.addEventListener('wish', ({ detail }) => wishes[detail.name](detail))
+  document.addEventListener('wish', obey)
   visit.store.listen(draw)
   setInterval(draw, 1000) // countdowns and typing run out
   for (const event of ['online', 'offline']) window.addEventListener(event, draw)

@@ -31,7 +31,7 @@ const QUEUE = {
     notice({ ...c, ...NOT_WAITING, stage: 'queued', handedOver: true, agent: null, ticket: newTicket(c, e) }, seq, at, 'ticket_taken', { number: e.number }),
   TicketLeft: (c, e, seq, at) =>
     notice({ ...c, ...NOT_WAITING, ...withBot(c) }, seq, at, LEFT_BECAUSE[e.reason] ?? (c.word ? 'word_withdrawn' : 'ticket_left')),
-  Widened: (c, e, seq, at) => notice(withTicket(c, { reach: e.reach }), seq, at, 'widened', { reach: e.reach }),
+  Widened: (c, e, seq, at) => notice(withTicket(c, { reach: e.reach, widened: true }), seq, at, 'widened', { reach: e.reach }),
   TaxpayerAway: (c, e) => withTicket(c, { awayUntil: e.until, awayReason: e.reason }),
   TaxpayerBack: (c) => withTicket(c, { awayUntil: 0, awayReason: '' }),
   MessageLeft: (c, e, seq, at) => leaveWord(c, seq, at, { kind: 'message', office: e.office.name, at: 0, dueAt: e.due_at }),
@@ -44,7 +44,7 @@ const LEFT_BECAUSE = { abandoned: 'ticket_abandoned', message: 'ticket_for_word'
 const withBot = (c) => (isOver(c) ? {} : { stage: 'bot', handedOver: false })
 const withTicket = (c, fields) => (c.ticket ? { ...c, ticket: { ...c.ticket, ...fields } } : c)
 const newTicket = (c, e) =>
-  ({ ahead: null, estimate: null, reach: e.office.name, awayUntil: 0, awayReason: '', ...c.ticket, number: e.number, office: e.office.name })
+  ({ ahead: null, estimate: null, reach: e.office.name, widened: false, awayUntil: 0, awayReason: '', ...c.ticket, number: e.number, office: e.office.name })
 const leaveWord = (c, seq, at, word) =>
   notice({ ...c, ...NOT_WAITING, stage: 'left', handedOver: true, word }, seq, at, `${word.kind}_left`, { due: word.dueAt })
 

@@ -3,7 +3,7 @@
 import { closeSession } from '../adapters/http.js'
 import { Wire } from '../adapters/wire.js'
 import { streamOf } from '../core/ids.js'
-import { apply, currentOf, initialState, isOpen, show } from '../core/state.js'
+import { apply, currentOf, initialState, isOpen, isServed, show } from '../core/state.js'
 import { Files } from './files.js'
 import { Outgoing } from './outgoing.js'
 import { SessionKeeper } from './session.js'
@@ -12,10 +12,14 @@ import { Store } from './store.js'
 const CONTEXT_FRESH = 100000
 const PROBLEM_SHOWN = 8000
 const END_PATIENCE = 2000
+const WORDS = new Set(['LeaveMessage', 'BookCallback'])
 
-/** `link`: idle | away | live; `screen`: a full-page message or null; `asking` and `evaluating`: requests under way. */
+/**
+ * `link`: idle | away | live; `screen`: a full-page message or null; `asking` and `evaluating`: requests under way;
+ * `form`: `{kind, sending, problem}` while a person leaves word instead of waiting.
+ */
 const initialView = () => ({
-  state: initialState(), link: 'idle', screen: null, message: '', problem: '', asking: false, evaluating: false, skipped: false,
+  state: initialState(), link: 'idle', screen: null, message: '', problem: '', asking: false, evaluating: false, skipped: false, form: null,
 })
 
 export class Visit {
@@ -34,7 +38,7 @@ export class Visit {
     this.offset = 0
     this.intent = ''
     this.context = null
-    this.opening = this.begun = this.wanted = false
+    this.opening = this.begun = this.wanted = this.returning = false
     this.onLive = () => {}
     this.onLeft = () => {}
   }
@@ -88,14 +92,34 @@ export class Visit {
     this.#sendContext()
   }
 
-  askHuman() {
+  /** Ask for a person; `office` is the code chosen after the page was asked which office is competent. */
+  askHuman(office = '') {
     const consultation = currentOf(this.store.value.state)
     if (!consultation) {
       this.intent = 'human'
     } else if (isOpen(consultation) && !consultation.handedOver && !this.store.value.asking) {
-      this.store.set({ asking: true })
-      this.submit({ type: 'AskHuman', consultation: consultation.id })
+      this.store.set({ asking: true, form: null })
+      this.request('AskHuman', office ? { office } : {})
     }
+  }
+
+  /** Whoever was away is there again. */
+  comeBack() {
+    const ticket = currentOf(this.store.value.state)?.ticket
+    if (ticket?.awayReason !== 'asked' || this.returning) return
+    this.returning = true
+    this.request('ComeBack')
+  }
+
+  openForm(kind) {
+    this.store.set({ form: { kind, sending: false, problem: '' } })
+  }
+
+  /** Leave a message or book a call back; `kind` is `message` or `callback`. */
+  leaveWord(kind, { text, phone, at }) {
+    this.store.set({ form: { kind, sending: true, problem: '' } })
+    if (kind === 'message') this.request('LeaveMessage', { text, phone })
+    else this.request('BookCallback', { text, phone, at })
   }
 
   /** Requests about the consultation on the screen, by name of the wish. */
@@ -115,7 +139,7 @@ export class Visit {
 
   typing() {
     const consultation = currentOf(this.store.value.state)
-    if (consultation?.stage === 'active') this.wire?.say({ type: 'Typing', consultation: consultation.id })
+    if (isServed(consultation)) this.wire?.say({ type: 'Typing', consultation: consultation.id })
   }
 
   /** End it and forget the person on this computer. */
@@ -252,11 +276,20 @@ export class Visit {
     if (request.type === 'PostMessage') return this.outgoing.answered(request, answer)
     if (request.type === 'OpenConsultation') this.opening = false
     if (request.type === 'AskHuman') this.store.set({ asking: false })
+    if (request.type === 'ComeBack') this.returning = false
+    if (WORDS.has(request.type)) return this.#wordAnswered(refused, answer)
     if (request.type === 'Evaluate') this.store.set({ evaluating: false })
     if (request.type === 'EndConsultation') this.onEnded?.()
     if (request.type === 'SendContext') return refused && answer.code === 'unauthenticated' && this.#contextRefused()
     if (refused) return this.complain(answer.message)
     return request.type === 'OpenConsultation' && this.#opened(answer)
+  }
+
+  /** A refusal stands in the form, which keeps what was written. */
+  #wordAnswered(refused, { message }) {
+    const { form } = this.store.value
+    if (!refused) return this.store.set({ form: null })
+    return form ? this.store.set({ form: { ...form, sending: false, problem: message } }) : this.complain(message)
   }
 
   /** A token that waited too long: ask for another, once in a while. */

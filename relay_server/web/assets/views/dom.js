@@ -58,6 +58,17 @@ export function timeText(at) {
   return (date.toDateString() === new Date().toDateString() ? clock : dateAndClock).format(date)
 }
 
+const moment = new Intl.DateTimeFormat('zh-CN', { month: 'long', day: 'numeric', weekday: 'short', hour: '2-digit', minute: '2-digit', hour12: false })
+
+/** Return a moment to come, such as 11月25日周三 09:00. `at` in Unix seconds. */
+export const momentText = (at) => moment.format(new Date(at * 1000))
+
+/** Return a number of seconds as minutes and seconds, such as 9:05. */
+export function countdownText(seconds) {
+  const whole = Math.max(0, Math.round(seconds))
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`
+}
+
 /** Return a size such as 1.2 MB. */
 export function sizeText(bytes) {
   if (bytes < 1024) return `${bytes} B`
