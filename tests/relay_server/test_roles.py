@@ -73,6 +73,9 @@ class SickStore:
     async def read(self, script: Transaction[T]) -> T:
         return await self._store.read(script)
 
+    async def scrub(self) -> None:
+        await self._store.scrub()
+
     async def close(self) -> None:
         await self._store.close()
 

@@ -1,7 +1,17 @@
 """What store tests speak of: people, a consultation begun, a message said."""
 
-from relay_protocol.ids import ClientId, ConsultationId, TaxpayerId
-from relay_protocol.messages import Assurance, ConsultationOpened, MessagePosted, Sender, Side, TaxpayerCard, Text
+from relay_protocol.ids import AgentId, ClientId, ConsultationId, TaxpayerId
+from relay_protocol.messages import (
+    AgentCard,
+    Assurance,
+    ConsultationOpened,
+    MessagePosted,
+    Office,
+    Sender,
+    Side,
+    TaxpayerCard,
+    Text,
+)
 from relay_server.domain.consultation import Consultation
 from relay_server.store import events
 from relay_server.store.base import Transaction
@@ -9,6 +19,9 @@ from relay_server.store.keys import Keyring
 
 KEYS = Keyring(b"a master key of thirty-two bytes")
 """The same for every process of a test."""
+
+
+AGENT = AgentCard(id=AgentId("a1"), number="8001", name="陈静", office=Office(code="360100", name="南昌市税务局"))
 
 
 def begin(consultation: str, taxpayer: str = "", now: float = 1.0) -> Transaction[Consultation]:
