@@ -45,6 +45,8 @@ test|chromium|纳税人的浏览器；the taxpayer's browser
 test|chromium-l10n|浏览器的中文界面；the browser's Chinese texts
 test|ffmpeg|录制演示影片；filming the demonstration
 test|postgresql|在真正的数据库上测试中继；testing the relay on a real database server
+test|nats-server|几个中继互相通知；how several relays hear of each other
+test|haproxy|几个中继共用一个地址；one address for several relays
 build|gcc|编译 evdev（pynput 所需，只有源码）；compiling evdev, which pynput needs and which is published as source
 build|libc6-dev|编译 evdev；compiling evdev
 bench-peers|prosody|对照测量：XMPP 服务器；a server the relay is compared with

@@ -29,12 +29,28 @@ class Nudge:
     kind: str
 
 
-Hint = Committed | Follow | Nudge | Message
+@dataclass(frozen=True)
+class Resync:
+    """Hints may have been lost; whoever hears this looks for itself."""
+
+
+Hint = Committed | Follow | Nudge | Resync | Message
 Listener = Callable[[Hint], None]
 
 
 class Bus(Protocol):
-    """Topics are streams (their events), people (`agent_topic` …: what is for their links), and those named above."""
+    """Topics are streams (their events), people (`agent_topic` …: what is for their links), and those named above.
+
+    Whoever listens must bear a `Resync` on every topic.
+    """
+
+    async def start(self) -> None:
+        """Begin to hear other processes. Whether they can be heard yet does not matter."""
+        ...
+
+    async def stop(self) -> None:
+        """Hear other processes no longer."""
+        ...
 
     def publish(self, topic: Topic, hint: Hint) -> None:
         """Tell everybody who listens to the topic."""
