@@ -60,7 +60,8 @@ from relay_server.services.taxpayers import App, Module
 from relay_server.spawn import spawn
 from relay_server.store import keyfile
 from relay_server.store.base import Effects, Store
-from relay_server.store.sqlite import SqliteStore
+from relay_server.store.keys import check_master
+from relay_server.store.sqlite import SqliteStore, backup
 from relay_server.store.sqlite.upgrade import has_no_keys
 
 WEB = pages.WEB
@@ -101,6 +102,22 @@ def at_desk(config: Config, folder: Path, work: Callable[[Desk], Awaitable[T]], 
             await store.close()
 
     return asyncio.run(run())
+
+
+def copy_database(config: Config, folder: Path, target: Path) -> None:
+    """Copy the database into a new file while the relay runs or not. Raise `BanwenError`: NOT_FOUND, UNSUPPORTED."""
+    if config.store.url:
+        raise BanwenError(ErrorCode.UNSUPPORTED, "数据库在 PostgreSQL 中，请用 pg_dump 备份，办法见运维手册。")
+    database = folder / config.store.database
+    if not database.exists():
+        raise _no_database(database)
+    backup.copy(database, target)
+
+
+def adopt_database(config: Config, folder: Path) -> None:
+    """Make a restored database a log of its own. Raise `BanwenError(CORRUPT)` if the master key is not its own."""
+    mark = backup.renew_epoch(folder / config.store.database)
+    check_master(mark, keyfile.read(folder / config.store.master_key))
 
 
 def examine_database(config: Config, folder: Path) -> str:

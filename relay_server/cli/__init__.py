@@ -3,6 +3,7 @@
 import click
 
 from relay_server.cli.agents import agents
+from relay_server.cli.backup import backup, restore
 from relay_server.cli.common import EXIT_CODES, Commands
 from relay_server.cli.config import config
 from relay_server.cli.consultations import consultations
@@ -60,6 +61,8 @@ for command in (
     kb,
     consultations,
     taxpayers,
+    backup,
+    restore,
     why,
     drill,
     clients,

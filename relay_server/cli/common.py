@@ -60,6 +60,11 @@ class Settings(msgspec.Struct, frozen=True):
         return self.folder / self.config.store.database
 
     @property
+    def master_key(self) -> Path:
+        """Where the key is without which nothing people said can be read."""
+        return self.folder / self.config.store.master_key
+
+    @property
     def files(self) -> Path:
         """Where uploads are."""
         return self.folder / self.config.store.files
