@@ -149,3 +149,16 @@ async def test_no_address_leads_out_of_the_folder(relay: RunningRelay, address: 
     async with httpx.AsyncClient(base_url=relay.url) as client:
         reply = await client.get(address, headers={"Authorization": f"Bearer {me.token}"})
     assert reply.status_code == 404
+
+
+@pytest.mark.req("A12")
+@pytest.mark.parametrize(("command", "status"), [("true", 200), ("false", 415), ("no-such-scanner", 503)])
+async def test_a_scanner_has_the_last_word(own_relay: RunningRelay, command: str, status: int) -> None:
+    own_relay.stop()
+    own_relay.configure(f'[limits]\nscan = ["{command}"]')
+    own_relay.start()
+    me = await browser(own_relay)
+    reply = await me.upload(photo())
+    assert reply.status_code == status
+    left = list((own_relay.folder / "files").iterdir())
+    assert len(left) == (1 if status == 200 else 0), "what was refused is not kept"
