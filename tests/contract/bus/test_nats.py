@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 import nats
 import pytest
 
-from relay_server.bus.base import Hint, Nudge, Resync
+from relay_server.bus.base import Nudge, Resync
 from relay_server.bus.nats import NatsBus
 from tests.contract.bus.conftest import meet, until_heard
 from tests.contract.bus.test_bus import TOPIC, Ear, event
