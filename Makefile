@@ -70,6 +70,7 @@ check: install  ## 检查格式、类型、层次与文档 · checks style, type
 	$(VENV)/bin/lint-imports --cache-dir .cache/import_linter || verdict=1
 	$(RUN) -m pytest -q tests/architecture || verdict=1
 	$(RUN) -m relay_protocol.document --check || verdict=1
+	$(RUN) -m relay_server.gateways.openapi --check || verdict=1
 	exit $$verdict
 
 soak: install  ## 运行太久而不适合每次提交的测试 · runs what is too long for every commit

@@ -61,7 +61,8 @@ async def on_http_error(request: Request, error: Exception) -> Response:
     """Answer what the router refuses: no such path, wrong method."""
     status = error.status_code if isinstance(error, HTTPException) else 500
     code = CODES.get(status, ErrorCode.BAD_INPUT)
-    return json({"code": code, "message": SENTENCES.get(status, "请求不正确，请检查后重试。")}, status)
+    headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}  # Allow, after a wrong method
+    return json({"code": code, "message": SENTENCES.get(status, "请求不正确，请检查后重试。")}, status, headers)
 
 
 async def on_incident(request: Request, error: Exception) -> Response:

@@ -1,4 +1,4 @@
-"""Signs of life over HTTP: `/healthz` (the process answers), `/readyz` (it can serve), `/metrics` (Prometheus)."""
+"""What anybody may ask: `/healthz` (alive), `/readyz` (able to serve), `/metrics` (Prometheus), the interface itself."""
 
 import asyncio
 
@@ -11,7 +11,7 @@ from starlette.routing import Route
 from relay_protocol.errors import BanwenError, ErrorCode
 from relay_protocol.ids import settings_stream
 from relay_server.domain.consultation import FOLLOWED, LEFT_WORD, WAITING, WITH_BOT, State
-from relay_server.gateways import replies
+from relay_server.gateways import openapi, replies
 from relay_server.gateways.parts import Parts
 from relay_server.gateways.requests import Endpoint, address_of
 from relay_server.store import events
@@ -73,10 +73,14 @@ def routes(parts: Parts, metrics: Metrics) -> list[Route]:
         _check_monitor(parts, request)
         return Response(await metrics.page(parts), media_type=CONTENT_TYPE_LATEST)
 
+    async def described(request: Request) -> Response:
+        return replies.json(openapi.document())
+
     named: list[tuple[str, Endpoint]] = [
         ("/healthz", healthz),
         ("/readyz", readyz),
         ("/metrics", shown),
+        ("/api/openapi.json", described),
     ]
     return [Route(path, endpoint, methods=["GET"]) for path, endpoint in named]
 
