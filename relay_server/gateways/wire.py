@@ -145,6 +145,8 @@ class Wire(WebSocketsSansIOProtocol):
                 self._message(apply_mask(buffer[start:stop], buffer[start - 4 : start]))
             else:
                 super().data_received(bytes(buffer[at:stop]))
+                if self.transport.is_closing():  # what comes after a goodbye or a violation is not heard
+                    return end
             at = stop
         return at
 
