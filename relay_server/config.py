@@ -54,6 +54,18 @@ class StoreSection(Section, frozen=True, kw_only=True):
     master_key: str = "master.key"
 
 
+class BusSection(Section, frozen=True, kw_only=True):
+    """How several relays of one database hear of each other; without `url` there is only one.
+
+    `url` is nats://host:port, or tls://host:port where others share the network: what people say passes there. The
+    file `token_file` holds what the server asks for. Relays of different databases use different `subject`s.
+    """
+
+    url: str = ""
+    subject: str = "banwen"
+    token_file: str = ""
+
+
 class KnowledgeSection(Section, frozen=True, kw_only=True):
     """The knowledge the bot answers from: a file made by `banwen-kb build`; empty means the sample that is shipped."""
 
@@ -78,11 +90,13 @@ class LimitsSection(Section, frozen=True, kw_only=True):
     """What one peer may use up. Rates are steady; bursts are what may come at once.
 
     `requests` and `attempts` (log in, redeem a code) count by address, behind which a whole tax hall may sit; `frames`
-    and `links` by session. `voice_seconds` is the longest recording. `scan` is the command of a virus scanner, such as
+    and `links` by session. `consultation_bytes` is what all files of one consultation may have together;
+    `voice_seconds` the longest recording. `scan` is the command of a virus scanner, such as
     ["clamdscan", "--fdpass", "--no-summary"]: it is given a path and ends with 0 for a harmless file.
     """
 
     upload_bytes: Count = 20 * 1024 * 1024
+    consultation_bytes: Count = 500 * 1024 * 1024
     voice_seconds: Positive = 60.0
     scan: list[str] = []
     image_pixels: Count = 50_000_000
@@ -172,6 +186,7 @@ class Config(Section, frozen=True, kw_only=True):
 
     relay: RelaySection = RelaySection()
     store: StoreSection = StoreSection()
+    bus: BusSection = BusSection()
     knowledge: KnowledgeSection = KnowledgeSection()
     search: SearchSection = SearchSection()
     dispatch: DispatchSection = DispatchSection()
@@ -252,6 +267,7 @@ def _contradictions(config: Config) -> Iterator[str]:
     if not 0 <= config.relay.port < 65536:
         yield f"relay.port {config.relay.port} 不是端口号（0–65535）。 Not a port number."
     yield from _wrong_address(config.store.url)
+    yield from _wrong_bus(config.bus, config.store.url)
     for name, app in config.apps.items():
         try:
             read_public_key(app.public_key)
@@ -279,4 +295,20 @@ def _wrong_address(url: str) -> Iterator[str]:
         yield (
             "store.url 不得含有密码，请写入 ~/.pgpass，或用 ?passfile=文件 指明密码文件（权限 0600）。 "
             "Keep the password in ~/.pgpass or in the file named by ?passfile=."
+        )
+
+
+def _wrong_bus(bus: BusSection, database: str) -> Iterator[str]:
+    """Say what is wrong with how relays hear of each other, without repeating a password."""
+    if not bus.url:
+        return
+    parts = urlsplit(bus.url)
+    if parts.scheme not in ("nats", "tls") or not parts.hostname:
+        yield "bus.url 应写成 nats://主机:端口 或 tls://主机:端口。 Write bus.url as nats://host:port or tls://host:port."
+    if parts.password or parts.username:
+        yield "bus.url 不得含有密码，请写入 bus.token_file 指明的文件。 Keep it in the file bus.token_file names."
+    if not database:
+        yield (
+            "bus.url 只用于几个中继共用一个 PostgreSQL；请先设置 store.url。 "
+            "Several relays need a PostgreSQL database: set store.url."
         )

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 
 from relay_protocol.ids import AgentId, ConsultationId, TaxpayerId
 from relay_protocol.messages import QueuePosition, QueueSummary
-from relay_server.bus.base import PLACES, QUEUES, WORK, Bus, Hint, Nudge, taxpayer_topic
+from relay_server.bus.base import PLACES, QUEUES, SHOWN, WORK, Bus, Hint, Nudge, Resync, taxpayer_topic
 from relay_server.domain.estimate import error
 from relay_server.services import bot, bulk, dispatch, dispatch_positions, presence, timekeeping
 from relay_server.services.floor import DAY, Floor
@@ -19,7 +19,7 @@ from relay_server.services.knowledge import Knowledge
 from relay_server.services.presence import Reach
 from relay_server.services.rulebook import LiveRulebook
 from relay_server.spawn import spawn
-from relay_server.store import outbox
+from relay_server.store import outbox, signs
 from relay_server.store.base import Store
 from relay_server.store.outbox import Work
 
@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 0.25
 SIGNS_SECONDS = 5.0
+HEAR_SECONDS = 1.0
 TIMES_SECONDS = 15.0
 TIMEKEEPING_SECONDS = 2.0
 LONG_LINE = 200
@@ -38,9 +39,16 @@ ALARM_AFTER = 5
 LONGEST_PAUSE = 30.0
 
 
+ROLES = ("edge", "dispatch", "bot", "jobs")
+"""What a process may do: hold people's links, bring them together, answer, and do what time and jobs bring."""
+
+
 @dataclass
 class Roles:
-    """The roles of one process. `start` runs them; what `stop` cuts off is still owed. `sweep` in seconds."""
+    """The roles of one process. `start` runs them; what `stop` cuts off is still owed. `sweep` in seconds.
+
+    `edge` is the process's name among those that share the store; `kinds` are some of `ROLES`.
+    """
 
     store: Store
     bus: Bus
@@ -50,6 +58,7 @@ class Roles:
     now: Callable[[], float]
     new_id: Callable[[], str]
     edge: str = "relay"
+    kinds: frozenset[str] = frozenset(ROLES)
     times: timekeeping.Rules = field(default_factory=timekeeping.Rules)
     reopen_within: float = DAY
     sweep: float = SWEEP_SECONDS
@@ -64,23 +73,27 @@ class Roles:
     _judged: list[tuple[float, float]] = field(default_factory=list)
     _told: set[AgentId] = field(default_factory=set)
     _told_at: float = 0.0
+    _heard_at: float = 0.0
     _began: bool = False
     _swept_at: float = 0.0
-    _stop_listening: Callable[[], None] = lambda: None
+    _stops: list[Callable[[], None]] = field(default_factory=list)
 
     def start(self) -> None:
         """Begin to work."""
-        self._stop_listening = self.bus.listen(PLACES, self._show_again)
-        self._tasks = [
-            spawn(self._loop("bot", self.answer_owed), "role-bot"),
-            spawn(self._loop("dispatch", self.run_round), "role-dispatch"),
-            spawn(self._loop("signs", self.tell_signs), "role-signs"),
-            spawn(self._loop("job", self.keep_time), "role-jobs"),
-        ]
+        loops = {
+            "bot": ("bot", self.answer_owed),
+            "dispatch": ("dispatch", self.run_round),
+            "jobs": ("job", self.keep_time),
+        }
+        self._tasks = [spawn(self._loop(*loops[one]), f"role-{one}") for one in ROLES if one in self.kinds & {*loops}]
+        self._tasks.append(spawn(self._loop("signs", self.tell_signs), "role-signs"))
+        if "dispatch" in self.kinds:
+            self._stops = [self.bus.listen(PLACES, self._show_again), self.bus.listen(SHOWN, self._superseded)]
 
     async def stop(self) -> None:
         """End; what was not finished is still owed."""
-        self._stop_listening()
+        for stop in self._stops:
+            stop()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -145,14 +158,21 @@ class Roles:
             await self._show(done)
 
     async def tell_signs(self) -> None:
-        """Let dispatchers elsewhere know whose links are here: at once when it changes, else every few seconds."""
+        """Let processes elsewhere know whose links are here: at once when it changes, else every few seconds.
+
+        Learn whose are there, too; a dispatcher does so in every round.
+        """
         now = self.now()
         if self.reach.agents != self._told or now - self._told_at >= SIGNS_SECONDS:
             self._told = await presence.tell_signs(self.store, self.reach, self.edge, self._told, now)
             self._told_at = now
+        if self.kinds != frozenset(ROLES) and now - self._heard_at >= HEAR_SECONDS:
+            self._heard_at = now
+            self.reach.heard_elsewhere(await self.store.read(signs.read_signs()))
 
     async def _show(self, done: dispatch.Round) -> None:
         """Tell everybody whose place moved, and the workbenches how many wait. A long line is told once a second."""
+        self.bus.publish(SHOWN, Nudge(self.edge))
         summary = dispatch_positions.summary(done)
         if summary != self._summary:
             self._summary = summary
@@ -185,10 +205,17 @@ class Roles:
             self._judged.clear()
 
     def _show_again(self, hint: Hint) -> None:
-        """A page was connected again: tell its taxpayer (the kind of the nudge) where they stand."""
+        """A page was connected again: tell its taxpayer (the kind of the nudge) where they stand; or tell everybody."""
+        if hint == Resync() and self._summary is not None:
+            self.bus.publish(QUEUES, self._summary)
         for taxpayer, place in self._shown.values():
-            if hint == Nudge(taxpayer):
+            if hint in (Nudge(taxpayer), Resync()):
                 self.bus.publish(taxpayer_topic(taxpayer), place)
+
+    def _superseded(self, hint: Hint) -> None:
+        """Another dispatcher (the kind of the nudge) knows better by now where everybody stands."""
+        if hint not in (Nudge(self.edge), Resync()):
+            self._shown, self._summary = {}, None
 
 
 async def _wait(wake: asyncio.Event, seconds: float, *, at_once: bool) -> None:

@@ -12,6 +12,7 @@ Topic = str
 WORK: Topic = "work"
 QUEUES: Topic = "queues"
 PLACES: Topic = "places"
+SHOWN: Topic = "shown"
 BOARDS: Topic = "boards"
 
 

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from relay_protocol import codec
 from relay_protocol.ids import ConsultationId, Stream, consultation_of, consultation_stream
 from relay_protocol.messages import Message, Pulse, StreamClosed
-from relay_server.bus.base import Bus, Follow, Hint
+from relay_server.bus.base import Bus, Follow, Hint, Resync
 from relay_server.domain.access import Actor
 from relay_server.gateways.conn import Conn
 from relay_server.services.consultations import seen_by
@@ -29,6 +29,7 @@ class Subscriptions:
         self._cursors: dict[Stream, int] = {}
         self._behind: set[Stream] = set()
         self._work = asyncio.Event()
+        self._missed = False
         self._stops: dict[str, Callable[[], None]] = {}
 
     def listen(self, topic: str) -> None:
@@ -74,7 +75,10 @@ class Subscriptions:
             await self._catch_up(consultation_stream(consultation))
 
     async def feed(self, heartbeat: float, beat: Callable[[], Awaitable[None]]) -> None:
-        """Send what hints did not carry, and call `beat` every `heartbeat` seconds. Runs as long as the link."""
+        """Send what hints did not carry, and call `beat` every `heartbeat` seconds. Runs as long as the link.
+
+        Where hints may have been lost, the next beat does not wait.
+        """
         clock = asyncio.get_running_loop().time
         beat_at = clock() + heartbeat
         while True:
@@ -83,7 +87,8 @@ class Subscriptions:
                     await self._work.wait()
             except TimeoutError:
                 pass
-            if clock() >= beat_at:
+            if self._missed or clock() >= beat_at:
+                self._missed = False
                 beat_at = clock() + heartbeat
                 await beat()
             self._work.clear()
@@ -102,6 +107,9 @@ class Subscriptions:
         match hint:
             case Committed():
                 self._event(hint)
+            case Resync():
+                self._missed = True
+                self._work.set()
             case Follow(consultation=consultation):
                 self.follow_if_new(consultation)
             case StreamClosed():
