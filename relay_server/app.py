@@ -49,7 +49,7 @@ from relay_server.gateways.parts import Limits, Parts
 from relay_server.gateways.wire import Wire
 from relay_server.roles import Roles
 from relay_server.search.tantivy import TantivyIndex
-from relay_server.services import directory, fanout, tickets, timekeeping, webhooks
+from relay_server.services import directory, fanout, leftovers, tickets, timekeeping, webhooks
 from relay_server.services.bundles import LiveKnowledge
 from relay_server.services.directory import LiveDirectory
 from relay_server.services.indexing import Indexing
@@ -233,6 +233,7 @@ def build(config: Config, folder: Path, origins: Origins) -> Links:
         await tickets.lost_with_the_relay(store, rulebook.current, time.time())
         await knowledge.refresh(store)
         keeping = [spawn(live.keep(store, bus), "directory"), spawn(knowledge.keep(store), "knowledge")]
+        keeping.append(spawn(leftovers.keep(store, files, time.time), "leftovers"))
         keeping.append(spawn(_tell_programs(store, live, config, folder), "webhooks"))
         if config.search.index:
             keeping.append(spawn(messages.keep(), "search"))

@@ -97,6 +97,7 @@ class LimitsSection(Section, frozen=True, kw_only=True):
 
     upload_bytes: Count = 20 * 1024 * 1024
     consultation_bytes: Count = 500 * 1024 * 1024
+    consultation_bytes: Count = 500 * 1024 * 1024
     voice_seconds: Positive = 60.0
     scan: list[str] = []
     image_pixels: Count = 50_000_000

@@ -141,7 +141,7 @@ def _limits(parts: Parts, channel: Channel) -> uploads.UploadLimits:
     given = parts.config.limits
     size = min(given.upload_bytes, max(channel.sizes.values()))
     seconds = min(given.voice_seconds, channel.seconds)
-    return uploads.UploadLimits(size, given.image_pixels, seconds, tuple(given.scan))
+    return uploads.UploadLimits(size, given.image_pixels, seconds, given.consultation_bytes, tuple(given.scan))
 
 
 async def _drain(body: AsyncIterator[bytes]) -> None:

@@ -35,6 +35,7 @@ from relay_server.services.steering import steer
 from relay_server.store import events, outbox
 from relay_server.store.accounts import find_file
 from relay_server.store.base import Committed, Store, Transaction
+from relay_server.store.files import mark_posted
 from relay_server.store.followers import followed_by
 
 GREETING_DELAY = 0.7
@@ -79,7 +80,7 @@ def posting(floor: Floor, actor: Actor, request: PostMessage, now: float) -> Tra
     before = require(actor, action, found)
     if earlier is not None:
         return earlier
-    body = yield from _checked(request.body, before.id)
+    body = yield from _checked(request.body, before.id, now)
     quoted = (yield from _quoted(before.id, request.quote)) if request.quote is not None else None
     check_sent(before.channel, side, body)
     awake = yield from comebacks.awake(floor, before, side, now)
@@ -255,7 +256,7 @@ def _sender(actor: Actor) -> Sender:
     raise BanwenError(ErrorCode.FORBIDDEN, "协助程序不能发送消息。")
 
 
-def _checked(body: PostableBody, consultation: ConsultationId) -> Transaction[PostableBody]:
+def _checked(body: PostableBody, consultation: ConsultationId, now: float) -> Transaction[PostableBody]:
     """Return the body with what is known of its file instead of what the client says of it."""
     if isinstance(body, Text):
         return body
@@ -263,6 +264,7 @@ def _checked(body: PostableBody, consultation: ConsultationId) -> Transaction[Po
     if stored is None or stored.consultation != consultation:
         raise BanwenError(ErrorCode.NOT_FOUND, "文件不存在或已过期，请重新上传后发送。")
     kept = stored.attachment
+    yield from mark_posted(kept, now)
     if kept.media_type == VOICE_TYPE:
         return Voice(attachment=kept, seconds=kept.seconds)
     return Image(attachment=kept) if kept.media_type.startswith("image/") else File(attachment=kept)

@@ -21,6 +21,7 @@ from relay_server.services.finding import Finding
 from relay_server.services.inspection import inspect, thumbnail
 from relay_server.store.accounts import StoredFile, find_file, put_file
 from relay_server.store.base import Store, Transaction
+from relay_server.store.files import bytes_held
 
 log = logging.getLogger(__name__)
 
@@ -37,12 +38,14 @@ _pool = ThreadPoolExecutor(2, thread_name_prefix="uploads")
 class UploadLimits(msgspec.Struct, frozen=True):
     """`size` in bytes; `pixels` of a picture, all frames together; `seconds` of a recording.
 
-    `scan` is a command that is given the file's path and ends with 0 for a harmless one, empty for none.
+    `held` is how many bytes all uploads of one consultation may have together. `scan` is a command that is given the
+    file's path and ends with 0 for a harmless one, empty for none.
     """
 
     size: int
     pixels: int
     seconds: float = 60.0
+    held: int = 500 * 1024 * 1024
     scan: tuple[str, ...] = ()
 
 
@@ -58,7 +61,7 @@ async def receive(
 ) -> Attachment:
     """Keep one file for a consultation the sender was already allowed to write in.
 
-    Raise `BanwenError`: TOO_LARGE as soon as the limit is passed, FORBIDDEN_TYPE for what is not on the list.
+    Raise `BanwenError`: TOO_LARGE as soon as a limit is passed, FORBIDDEN_TYPE for what is not on the list.
     """
     arriving = folder / f"{secrets.token_hex(16)}.part"
     kept, small = arriving.with_suffix(""), arriving.with_suffix(".small")
@@ -76,11 +79,18 @@ async def receive(
     attachment = replace(attachment, thumbnail=preview.id if preview else None)
 
     def script() -> Transaction[None]:
+        if (yield from bytes_held(consultation)) + finding.size > limits.held:
+            raise too_much(limits.held)
         yield from put_file(StoredFile(attachment, consultation, kept.name, now))
         if preview is not None:
             yield from put_file(StoredFile(preview, consultation, small.name, now))
 
-    await store.transact(script())
+    try:
+        await store.transact(script())
+    except BaseException:
+        kept.unlink(missing_ok=True)
+        small.unlink(missing_ok=True)
+        raise
     return attachment
 
 
@@ -101,6 +111,12 @@ def too_large(limit: int) -> BanwenError:
     """Return the refusal for a file of more than `limit` bytes."""
     megabytes = f"{limit / 1024**2:.0f} MB" if limit >= 1024**2 else f"{limit // 1024} KB"
     return BanwenError(ErrorCode.TOO_LARGE, f"文件超过 {megabytes}，请压缩或拆分后再发送。", limit=limit)
+
+
+def too_much(limit: int) -> BanwenError:
+    """Return the refusal for one more file in a consultation whose files have `limit` bytes already."""
+    sentence = f"本次咨询的文件合计已达 {limit / 1024**2:.0f} MB 上限，请结束本次咨询后另行发起，或联系座席。"
+    return BanwenError(ErrorCode.TOO_LARGE, sentence, limit=limit)
 
 
 def safe_name(name: str) -> str:

@@ -10,6 +10,7 @@ from relay_server.store.postgres import (
     accounts,
     decisions,
     events,
+    files,
     followers,
     jobs,
     keys,
@@ -28,7 +29,7 @@ from relay_server.store.scripts import outcome
 
 T = TypeVar("T")
 
-ROOMS = (accounts, decisions, followers, jobs, keys, outbox, queues, settings, signs)
+ROOMS = (accounts, decisions, files, followers, jobs, keys, outbox, queues, settings, signs)
 
 
 class PostgresStore:

@@ -166,16 +166,17 @@ async def find_file(connection: Connection, op: ops.FindFile) -> ops.StoredFile 
     """Look an upload up."""
     query = "SELECT attachment, consultation, file_name, at FROM file WHERE id = $1"
     row = await connection.fetchrow(query, op.id)
-    return _file(row) if row else None
+    return stored_file(row) if row else None
 
 
 async def drop_files(connection: Connection, op: subjects.DropFiles) -> list[ops.StoredFile]:
     """Forget a consultation's uploads."""
     query = "DELETE FROM file WHERE consultation = $1 RETURNING attachment, consultation, file_name, at"
-    return [_file(row) for row in await connection.fetch(query, op.consultation)]
+    return [stored_file(row) for row in await connection.fetch(query, op.consultation)]
 
 
-def _file(row: asyncpg.Record) -> ops.StoredFile:
+def stored_file(row: asyncpg.Record) -> ops.StoredFile:
+    """Read a row of attachment, consultation, file_name and at."""
     return ops.StoredFile(msgspec.json.decode(row[0], type=Attachment), *row[1:])
 
 

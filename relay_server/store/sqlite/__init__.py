@@ -15,7 +15,18 @@ from relay_protocol.errors import BanwenError, ErrorCode
 from relay_server.store.base import Effects, Transaction
 from relay_server.store.keys import Keyring, check_master
 from relay_server.store.scripts import closed, not_stored, outcome
-from relay_server.store.sqlite import accounts, decisions, events, followers, jobs, outbox, queues, settings, signs
+from relay_server.store.sqlite import (
+    accounts,
+    decisions,
+    events,
+    files,
+    followers,
+    jobs,
+    outbox,
+    queues,
+    settings,
+    signs,
+)
 from relay_server.store.sqlite import log as event_log
 from relay_server.store.sqlite.log import Handlers
 from relay_server.store.sqlite.upgrade import bring_up_to_date
@@ -30,7 +41,7 @@ READERS = 2
 SCRUB_ATTEMPTS = 4
 """Each waits for readers as long as `BUSY_MILLISECONDS`."""
 
-ROOMS = (accounts, decisions, followers, jobs, outbox, queues, settings, signs)
+ROOMS = (accounts, decisions, files, followers, jobs, outbox, queues, settings, signs)
 
 
 class SqliteStore:

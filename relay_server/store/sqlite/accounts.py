@@ -136,16 +136,17 @@ def find_file(connection: sqlite3.Connection, op: ops.FindFile) -> ops.StoredFil
     """Look an upload up."""
     query = "SELECT attachment, consultation, file_name, at FROM file WHERE id = ?"
     row = connection.execute(query, (op.id,)).fetchone()
-    return _file(row) if row else None
+    return stored_file(row) if row else None
 
 
 def drop_files(connection: sqlite3.Connection, op: subjects.DropFiles) -> list[ops.StoredFile]:
     """Forget a consultation's uploads."""
     query = "DELETE FROM file WHERE consultation = ? RETURNING attachment, consultation, file_name, at"
-    return [_file(row) for row in connection.execute(query, (op.consultation,)).fetchall()]
+    return [stored_file(row) for row in connection.execute(query, (op.consultation,)).fetchall()]
 
 
-def _file(row: tuple[Any, ...]) -> ops.StoredFile:
+def stored_file(row: tuple[Any, ...]) -> ops.StoredFile:
+    """Read a row of attachment, consultation, file_name and at."""
     return ops.StoredFile(msgspec.json.decode(row[0], type=Attachment), *row[1:])
 
 
