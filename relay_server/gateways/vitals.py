@@ -1,8 +1,10 @@
 """What anybody may ask: `/healthz` (alive), `/readyz` (able to serve), `/metrics` (Prometheus), the interface itself."""
 
 import asyncio
+from collections import Counter
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, ProcessCollector, generate_latest
+import prometheus_client
+from prometheus_client import CollectorRegistry, Gauge, ProcessCollector, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from starlette.requests import Request
 from starlette.responses import Response
@@ -28,7 +30,13 @@ class Metrics:
     def __init__(self) -> None:
         self.registry = CollectorRegistry(auto_describe=True)
         ProcessCollector(registry=self.registry)
-        self._events = Counter("banwen_events", "Events committed by this process.", ["type"], registry=self.registry)
+        self._events = prometheus_client.Counter(
+            "banwen_events", "Events committed by this process.", ["type"], registry=self.registry
+        )
+            "banwen_events", "Events committed by this process.", ["type"], registry=self.registry
+        )
+        self._new: Counter[str] = Counter()
+        """Events since the figures were last shown; counting them there, one by one, is dear."""
         self._open = Gauge(
             "banwen_consultations", "Consultations that are not over.", ["state"], registry=self.registry
         )
@@ -38,8 +46,7 @@ class Metrics:
 
     def committed(self, effects: Effects) -> None:
         """Count what a script left."""
-        for one in effects.committed:
-            self._events.labels(type(one.frame.event).__name__).inc()
+        self._new.update([type(one.frame.event).__name__ for one in effects.committed])
 
     async def page(self, parts: Parts) -> bytes:
         """Return the figures in Prometheus' text format, those of the database fresh."""
@@ -51,6 +58,9 @@ class Metrics:
                 oldest = min(oldest, one.ticket.entered_at)
         for state, count in states.items():
             self._open.labels(state).set(count)
+        for kind, count in self._new.items():
+            self._events.labels(kind).inc(count)
+        self._new.clear()
         self._oldest.set(max(0.0, parts.now() - oldest))
         return generate_latest(self.registry)
 

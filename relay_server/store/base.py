@@ -12,6 +12,8 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
+import msgspec
+
 from relay_protocol.ids import AgentId, ConsultationId, Stream
 from relay_protocol.messages import EventFrame
 
@@ -26,8 +28,7 @@ class Operation:
 Transaction = Generator[Operation, Any, T]
 
 
-@dataclass(frozen=True)
-class Committed:
+class Committed(msgspec.Struct, frozen=True):
     """An event that is on disk: the frame, and the bytes in which it is sent to everybody."""
 
     frame: EventFrame
@@ -39,8 +40,7 @@ class Committed:
         return self.frame.stream
 
 
-@dataclass(frozen=True)
-class Appended:
+class Appended(msgspec.Struct, frozen=True):
     """The answer to an operation that appends events: what will be told once it is committed."""
 
     events: tuple[Committed, ...]
