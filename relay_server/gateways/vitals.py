@@ -33,10 +33,8 @@ class Metrics:
         self._events = prometheus_client.Counter(
             "banwen_events", "Events committed by this process.", ["type"], registry=self.registry
         )
-            "banwen_events", "Events committed by this process.", ["type"], registry=self.registry
-        )
         self._new: Counter[str] = Counter()
-        """Events since the figures were last shown; counting them there, one by one, is dear."""
+        """Events since the figures were last shown; counting them there one by one is dear."""
         self._open = Gauge(
             "banwen_consultations", "Consultations that are not over.", ["state"], registry=self.registry
         )
