@@ -23,6 +23,7 @@ from kb_sync.bundle import Knowledge
 from relay_protocol.codec import MAX_FRAME_BYTES
 from relay_protocol.errors import BanwenError, ErrorCode
 from relay_protocol.ids import ENTROPY_BYTES, ulid
+from relay_server.bus.base import Bus
 from relay_server.bus.local import LocalBus
 from relay_server.config import Config, LimitsSection, ServiceSection
 from relay_server.domain.directory import Directory
@@ -47,7 +48,7 @@ from relay_server.gateways.links import Links
 from relay_server.gateways.origins import Origins
 from relay_server.gateways.parts import Limits, Parts
 from relay_server.gateways.wire import Wire
-from relay_server.roles import Roles
+from relay_server.roles import ROLES, Roles, check
 from relay_server.search.tantivy import TantivyIndex
 from relay_server.services import directory, fanout, leftovers, tickets, timekeeping, webhooks
 from relay_server.services.bundles import LiveKnowledge
@@ -68,6 +69,7 @@ WEB = pages.WEB
 URL_FILE = "relay.url"
 SEARCH = "search"
 GRACE_SECONDS = 5
+ALL = frozenset(ROLES)
 
 T = TypeVar("T")
 
@@ -165,11 +167,13 @@ def rules_of(config: Config) -> RuleSet:
     )
 
 
-def serve(config: Config, folder: Path, announce: Callable[[str], None]) -> None:
+def serve(config: Config, folder: Path, announce: Callable[[str], None], kinds: frozenset[str] = ALL) -> None:
     """Run until told to stop. `announce` gets one line with the address once people can come.
 
-    Raise `BanwenError(UNREACHABLE)` if the port is taken.
+    `kinds` are the roles of this process; one that holds no links only says how it is.
+    Raise `BanwenError`: UNREACHABLE if the port is taken, BAD_INPUT where several processes cannot work together.
     """
+    check(kinds, shared=bool(config.bus.url))
     with _listen(config.relay.host, config.relay.port) as listener:
         port = int(listener.getsockname()[1])
         origins = Origins()
@@ -177,18 +181,19 @@ def serve(config: Config, folder: Path, announce: Callable[[str], None]) -> None
         url = origins.own[0]
 
         def ready() -> None:
-            (folder / URL_FILE).write_text(url + "\n", encoding="utf-8")
+            if "edge" in kinds:
+                (folder / URL_FILE).write_text(url + "\n", encoding="utf-8")
             announce(f"办问协同中继已就绪 Banwen relay: {url}")
 
-        server = _Server(_uvicorn_config(build(config, folder, origins), config), ready)
+        server = _Server(_uvicorn_config(build(config, folder, origins, kinds), config), ready)
         for number in (signal.SIGTERM, signal.SIGINT):  # the server raises them again after it has stopped
             signal.signal(number, lambda *_: None)
         server.run(sockets=[listener])
 
 
-def build(config: Config, folder: Path, origins: Origins) -> Links:
+def build(config: Config, folder: Path, origins: Origins, kinds: frozenset[str] = ALL) -> Links:
     """Put the relay together; its roles run from start to stop, and then its store is closed."""
-    bus, reach, live = LocalBus(), Reach(time.time()), LiveDirectory()
+    bus, reach, live = _open_bus(config, folder), Reach(time.time()), LiveDirectory()
     rulebook = LiveRulebook(live, rules_of(config), config.relay.default_office)
     metrics = vitals.Metrics()
     store = _open_store(config, folder, _tell(bus, metrics))
@@ -222,6 +227,8 @@ def build(config: Config, folder: Path, origins: Origins) -> Links:
         rulebook=rulebook,
         now=time.time,
         new_id=new_id,
+        edge=f"{socket.gethostname()}/{new_id()}",
+        kinds=kinds,
         times=_times(config.service),
         reopen_within=config.service.reopen_within,
     )
@@ -230,13 +237,16 @@ def build(config: Config, folder: Path, origins: Origins) -> Links:
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         await directory.seed(store, offices_of(config), time.time())
         await live.refresh(store)
-        await tickets.lost_with_the_relay(store, rulebook.current, time.time())
+        if not config.bus.url:
+            await tickets.lost_with_the_relay(store, rulebook.current, time.time())
         await knowledge.refresh(store)
         keeping = [spawn(live.keep(store, bus), "directory"), spawn(knowledge.keep(store), "knowledge")]
-        keeping.append(spawn(leftovers.keep(store, files, time.time), "leftovers"))
-        keeping.append(spawn(_tell_programs(store, live, config, folder), "webhooks"))
-        if config.search.index:
+        if "jobs" in kinds:
+            keeping.append(spawn(leftovers.keep(store, files, time.time), "leftovers"))
+            keeping.append(spawn(_tell_programs(store, live, config, folder), "webhooks"))
+        if config.search.index and "edge" in kinds:
             keeping.append(spawn(messages.keep(), "search"))
+        await bus.start()
         roles.start()
         try:
             yield
@@ -244,30 +254,40 @@ def build(config: Config, folder: Path, origins: Origins) -> Links:
             for task in keeping:
                 task.cancel()
             await roles.stop()
+            await bus.stop()
             messages.close()
             parts.passwords.close()
             await store.close()
 
+    for_people = [
+        *http.routes(parts),
+        *records.routes(parts),
+        *desk.routes(parts),
+        *search.routes(parts),
+        *pages.routes(config.apps, lambda: origins.own),
+    ]
+    links = {
+        "/ws/taxpayer": taxpayers_ws.endpoint(parts),
+        "/ws/agent": agents_ws.endpoint(parts),
+        "/ws/helper": helpers_ws.endpoint(parts),
+    }
+    is_edge = "edge" in kinds
     pages_and_api = Starlette(
-        routes=[
-            *http.routes(parts),
-            *records.routes(parts),
-            *desk.routes(parts),
-            *search.routes(parts),
-            *vitals.routes(parts, metrics),
-            *pages.routes(config.apps, lambda: origins.own),
-        ],
+        routes=[*vitals.routes(parts, metrics), *(for_people if is_edge else [])],
         exception_handlers=replies.HANDLERS,
         lifespan=lifespan,
     )
-    return Links(
-        {
-            "/ws/taxpayer": taxpayers_ws.endpoint(parts),
-            "/ws/agent": agents_ws.endpoint(parts),
-            "/ws/helper": helpers_ws.endpoint(parts),
-        },
-        pages_and_api,
-    )
+    return Links(links if is_edge else {}, pages_and_api)
+
+
+def _open_bus(config: Config, folder: Path) -> Bus:
+    if not config.bus.url:
+        return LocalBus()
+    from relay_server.bus.nats import NatsBus  # what it needs is loaded only when it is used
+
+    section = config.bus
+    token = (folder / section.token_file).read_text(encoding="utf-8").strip() if section.token_file else ""
+    return NatsBus(section.url, section.subject, token)
 
 
 def _tell_programs(store: Store, live: LiveDirectory, config: Config, folder: Path) -> Coroutine[object, object, None]:
@@ -276,7 +296,7 @@ def _tell_programs(store: Store, live: LiveDirectory, config: Config, folder: Pa
     return webhooks.keep(store, lambda: live.current.subtrees, keyring.derive, time.time)
 
 
-def _tell(bus: LocalBus, metrics: vitals.Metrics) -> Callable[[Effects], None]:
+def _tell(bus: Bus, metrics: vitals.Metrics) -> Callable[[Effects], None]:
     """Return who hears of what was committed."""
 
     def tell(effects: Effects) -> None:

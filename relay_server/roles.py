@@ -9,6 +9,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, field
 
+from relay_protocol.errors import BanwenError, ErrorCode
 from relay_protocol.ids import AgentId, ConsultationId, TaxpayerId
 from relay_protocol.messages import QueuePosition, QueueSummary
 from relay_server.bus.base import PLACES, QUEUES, SHOWN, WORK, Bus, Hint, Nudge, Resync, taxpayer_topic
@@ -41,6 +42,16 @@ LONGEST_PAUSE = 30.0
 
 ROLES = ("edge", "dispatch", "bot", "jobs")
 """What a process may do: hold people's links, bring them together, answer, and do what time and jobs bring."""
+
+
+def check(kinds: frozenset[str], *, shared: bool) -> None:
+    """Refuse to do half of the work where no other process can do the other half. Raise BAD_INPUT."""
+    if kinds != frozenset(ROLES) and not shared:
+        sentence = (
+            "只承担部分角色的中继须与其他进程协作：请在配置中设置 store.url（PostgreSQL）和 bus.url（NATS）。"
+            "SQLite 只能由一个进程使用，请去掉 --role。"
+        )
+        raise BanwenError(ErrorCode.BAD_INPUT, sentence)
 
 
 @dataclass
