@@ -13,7 +13,7 @@ from relay_protocol import codec
 from relay_protocol.ids import Stream
 from relay_protocol.messages import EventFrame
 from relay_server.store import events as ops
-from relay_server.store import replay
+from relay_server.store import replay, sampling
 from relay_server.store.base import Appended, Committed
 from relay_server.store.bodies import EventRow, digest_of, revealed, subject_of
 from relay_server.store.keys import Keyring
@@ -98,6 +98,21 @@ class Log:
         positions = [replay.Position(f"{row['tx']}/{row['id']}") for row in rows]
         return list(zip(positions, self._reveal(rows), strict=True))
 
+    async def examine(self, connection: Connection, op: sampling.ExamineLog) -> sampling.Sample:
+        """Look events up at or behind their numbers, and count their streams."""
+        last = await connection.fetchval("SELECT coalesce(max(id), 0) FROM event")
+        wanted = sorted({1 + int(place * (last - 1)) for place in op.places}) if last else []
+        query = "SELECT DISTINCT (SELECT min(id) FROM event WHERE id >= n) FROM unnest($1::int8[]) AS n"
+        numbers = [row[0] for row in await connection.fetch(query, wanted)]
+        found = await connection.fetch(f"{ROWS} WHERE event.id = ANY($1::int8[])", numbers)
+        gaps = await connection.fetch(
+            "SELECT stream FROM event WHERE stream IN (SELECT stream FROM event WHERE id = ANY($1::int8[])) "
+            "GROUP BY stream HAVING count(*) <> max(seq)",
+            numbers,
+        )
+        rows = [EventRow(*tuple(row)[:-2]) for row in found]
+        return sampling.judged(rows, [row[0] for row in gaps], self._keyring)
+
     def _reveal(self, rows: Iterable[Any], *, originals: bool = False) -> list[Committed]:
         return [revealed(EventRow(*row[:-2]), self._keyring, originals=originals) for row in map(tuple, rows)]
 
@@ -164,6 +179,7 @@ def handlers(log: Log) -> Handlers:
         ops.FindPosted: find_posted,
         ops.ReadEvents: log.read_events,
         replay.ReadLog: log.read_log,
+        sampling.ExamineLog: log.examine,
         replay.ReadCursor: read_cursor,
         replay.PutCursor: put_cursor,
     }

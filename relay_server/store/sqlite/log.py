@@ -1,5 +1,6 @@
 """The table of events in SQLite: how rows are written and read, for every operation that touches the log."""
 
+import json
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -8,7 +9,7 @@ from relay_protocol import codec
 from relay_protocol.ids import Stream
 from relay_protocol.messages import EventFrame
 from relay_server.store import events as ops
-from relay_server.store import replay
+from relay_server.store import replay, sampling
 from relay_server.store.base import Appended, Committed
 from relay_server.store.bodies import EventRow, digest_of, revealed, subject_of
 from relay_server.store.keys import Keyring
@@ -76,6 +77,20 @@ class Log:
         positions = [replay.Position(str(row[-1])) for row in rows]
         return list(zip(positions, self.reveal(rows), strict=True))
 
+    def examine(self, connection: sqlite3.Connection, op: sampling.ExamineLog) -> sampling.Sample:
+        """Look events up by their numbers, which have no gaps to speak of, and count their streams."""
+        (last,) = connection.execute("SELECT coalesce(max(id), 0) FROM event").fetchone()
+        numbers = json.dumps(sorted({1 + int(place * (last - 1)) for place in op.places} if last else ()))
+        chosen = f"{ROWS} WHERE event.id IN (SELECT value FROM json_each(?))"  # noqa: S608 - our own words
+        found = connection.execute(chosen, (numbers,)).fetchall()
+        gaps = connection.execute(
+            "SELECT stream FROM event WHERE stream IN "
+            "(SELECT stream FROM event WHERE id IN (SELECT value FROM json_each(?))) "
+            "GROUP BY stream HAVING count(*) <> max(seq)",
+            (numbers,),
+        )
+        return sampling.judged([EventRow(*row[:-1]) for row in found], [row[0] for row in gaps], self._keyring)
+
 
 def read_head(connection: sqlite3.Connection, op: ops.ReadHead) -> int:
     """Look the end of a stream up."""
@@ -123,6 +138,7 @@ def handlers(log: Log) -> Handlers:
         ops.FindPosted: find_posted,
         ops.ReadEvents: log.read_events,
         replay.ReadLog: log.read_log,
+        sampling.ExamineLog: log.examine,
         replay.ReadCursor: read_cursor,
         replay.PutCursor: put_cursor,
     }
