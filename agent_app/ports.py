@@ -95,6 +95,12 @@ class Drafts(Protocol):
     def forget(self, consultation: ConsultationId) -> None:
         """It was submitted."""
 
+    def reply(self, consultation: ConsultationId) -> str:
+        """Return the reply that was begun and not sent; empty if there is none."""
+
+    def keep_reply(self, consultation: ConsultationId, text: str) -> None:
+        """Keep a reply that was begun; forget it when empty."""
+
 
 @dataclass(frozen=True)
 class Connected:

@@ -11,10 +11,11 @@ from PySide6.QtCore import QTimer
 
 from agent_app.desk import StateDesk
 from agent_app.ports import Drafts, Ended, Http, Path, PathEvent, Paths, PictureChanged, Relay, Session
-from agent_app.services import assist, chat, knowledge, service, session
+from agent_app.services import assist, chat, knowledge, service, session, together
 from agent_app.spawn import spawn
 from agent_app.state import acts, workbench
 from agent_app.state.workbench import Change, Changes, Kind, Workbench
+from agent_app.teamwork import Teamwork
 from agent_app.views import wishes
 from agent_app.views.remote import RemoteWindow
 from agent_app.views.theme import Wear
@@ -46,6 +47,8 @@ class Wiring:
         state = Workbench(me=who.agent)
         self.window, self.remote = MainWindow(state), RemoteWindow()
         self.desk = StateDesk(state, self._changed, self.window.toast.say)
+        self._team = Teamwork(self.desk, http, self.window)
+        self._looked_at: ConsultationId | None = None
         self._relay: Relay | None = None
         self._path: Path | None = None
         self._shown_remote: ConsultationId | None = None
@@ -95,6 +98,8 @@ class Wiring:
             self._leave(error.message if error else "")
         elif link is LinkState.LIVE and self._relay:
             self.desk.ahead = self._relay.ahead
+            self._looked_at = None
+            together.look_at(self.desk, self._relay)
             self.window.pictures.ask_again()
             for one in self.desk.state.owned:
                 chat.tell_seen(self.desk, self._relay, one.id)
@@ -107,6 +112,8 @@ class Wiring:
     def carry_out(self, wish: object) -> None:
         """Give a wish to the service that fulfils it."""
         if self._relay is None or self._input(wish) or self._talk(wish, self._relay):
+            return
+        if self._team.carry_out(wish, self._relay):
             return
         self._serve(wish, self._relay)
 
@@ -133,8 +140,14 @@ class Wiring:
                 self.desk.move(acts.selected(self.desk.state, id_))
             case wishes.Look(id_):
                 chat.look(self.desk, relay, id_)
-            case wishes.SendText(id_, text):
-                self._do("post", chat.post_text(self.desk, relay, id_, text))
+            case wishes.SendText(id_, text, quote):
+                self._do("post", chat.post_text(self.desk, relay, id_, text, quote=quote))
+            case wishes.Whisper(id_, kind, text):
+                self._do("private", chat.post_private(self.desk, relay, id_, kind, text))
+            case wishes.Recall(id_, seq):
+                self._do("recall", chat.recall(self.desk, relay, id_, seq))
+            case wishes.KeepReply(id_, text):
+                self._drafts.keep_reply(id_, text)
             case wishes.SendFile():
                 self._send_file(wish, relay)
             case wishes.Retry(id_, client_id):
@@ -144,6 +157,7 @@ class Wiring:
                 self.desk.move(acts.dropped(self.desk.state, id_, client_id))
             case wishes.TellTyping(id_):
                 chat.tell_typing(relay, id_)
+                together.look_at(self.desk, relay, typing=True)
             case wishes.FetchPicture(attachment):
                 self._do("picture", self._fetch(attachment.id))
             case wishes.SaveFile(attachment, path):
@@ -189,6 +203,9 @@ class Wiring:
         self.window.show_state(state, changes, now)
         if any(change.kind is Kind.ASSIST for change in changes):
             self._show_remote(state, changes)
+        if state.selected != self._looked_at and self._relay is not None and state.link is LinkState.LIVE:
+            self._looked_at = state.selected
+            together.look_at(self.desk, self._relay)
         for change in changes:
             if change.kind is Kind.STAGE and change.consultation is not None:
                 self._load_draft(change.consultation)
@@ -296,7 +313,11 @@ class Wiring:
     def _load_draft(self, id_: ConsultationId) -> None:
         state = self.desk.state
         one = state.consultations.get(id_)
-        if one is None or not state.is_owned(one) or id_ in state.drafts:
+        if one is None or not state.is_owned(one):
+            return
+        if kept := self._drafts.reply(id_):
+            self.window.chat.composer.remember(id_, kept)
+        if id_ in state.drafts:
             return
         draft = self._drafts.load(id_)
         if draft is not None:

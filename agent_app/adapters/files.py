@@ -28,6 +28,12 @@ class Remembered(msgspec.Struct, frozen=True):
     look: str = "system"
 
 
+class Reply(msgspec.Struct, frozen=True):
+    """What was begun to be said."""
+
+    text: str
+
+
 def data_folder() -> Path:
     """Return where the workbench keeps its files: $BANWEN_AGENT_HOME, or the platform's place for user data."""
     chosen = os.environ.get(FOLDER_VARIABLE)
@@ -73,6 +79,16 @@ class Files:
     def forget(self, consultation: ConsultationId) -> None:
         (self._folder / _draft_name(consultation)).unlink(missing_ok=True)
 
+    def reply(self, consultation: ConsultationId) -> str:
+        kept = _read(self._folder / _reply_name(consultation), Reply)
+        return kept.text if kept else ""
+
+    def keep_reply(self, consultation: ConsultationId, text: str) -> None:
+        if text.strip():
+            self._write(_reply_name(consultation), Reply(text))
+        else:
+            (self._folder / _reply_name(consultation)).unlink(missing_ok=True)
+
     def _write(self, name: str, value: msgspec.Struct) -> None:
         """Write beside and rename, so that a crash leaves the old file or the new one."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -81,6 +97,10 @@ class Files:
         with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             file.write(msgspec.json.encode(value))
         beside.replace(target)
+
+
+def _reply_name(consultation: ConsultationId) -> str:
+    return f"reply-{_draft_name(consultation)}"
 
 
 def _draft_name(consultation: ConsultationId) -> str:

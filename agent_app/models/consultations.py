@@ -79,7 +79,7 @@ class ConsultationsModel(QAbstractListModel):
 
     def update(self, state: Workbench, now: float) -> None:
         """List what the state says now."""
-        items = [item_of(one, number, now) for number, one in enumerate(state.owned, 1)]
+        items = [item_of(one, number, now) for number, one in enumerate(state.work, 1)]
         self._replace([item for item in items if self._filter in _haystack(state, item)])
 
     def row_of(self, id_: ConsultationId | None) -> int:
@@ -112,6 +112,8 @@ class ConsultationsModel(QAbstractListModel):
 def _waits(one: Consultation, waited: float, now: float) -> str:
     if one.stage is Stage.WRAP_UP:
         return "待写小结"
+    if one.stage is Stage.ON_HOLD:
+        return "已挂起"
     return f"等待 {clock(waited)}" if one.waiting_since is not None else ago(now - one.changed_at)
 
 

@@ -7,7 +7,21 @@ from enum import StrEnum
 from agent_app.state.consultation import Consultation, Pending
 from agent_app.state.rows import Row
 from relay_protocol.ids import AgentId, ClientId
-from relay_protocol.messages import Answer, Body, Choices, File, Image, NoAnswer, Notice, Recalled, Side, Text, Voice
+from relay_protocol.messages import (
+    Answer,
+    Body,
+    Choices,
+    File,
+    Image,
+    NoAnswer,
+    Notice,
+    PrivateKind,
+    Quote,
+    Recalled,
+    Side,
+    Text,
+    Voice,
+)
 
 WEEKDAYS = "一二三四五六日"
 
@@ -44,7 +58,8 @@ def lines_of(one: Consultation, me: AgentId) -> list[Line]:
     for row in one.rows:
         today = day_text(row.at)
         mine = row.side is Side.AGENT and row.agent == me
-        mark = _mark(row.seq, one) if mine else Mark.NONE
+        told = mine and row.private is None and not isinstance(row.body, Recalled)
+        mark = _mark(row.seq, one) if told else Mark.NONE
         shown.append(Line(row.key, row, mine, mark, today if today != day else ""))
         day = today
     return shown + [_pending_line(pending) for pending in one.pending]
@@ -91,7 +106,20 @@ def speaker(line: Line) -> str:
 def spoken(line: Line) -> str:
     """Return the line as a screen reader should say it."""
     mark = f"（{line.mark}{'：' + line.error if line.error else ''}）" if line.mark else ""
-    return f"{speaker(line)} {time_text(line.row.at)}：{words_of(line.row.body)}{mark}"
+    private = f"（{private_text(line.row.private)}，纳税人看不到）" if line.row.private else ""
+    answered = f"（回复 {quote_text(line.row.quote)}）" if line.row.quote else ""
+    return f"{speaker(line)} {time_text(line.row.at)}{private}{answered}：{words_of(line.row.body)}{mark}"
+
+
+def private_text(kind: PrivateKind) -> str:
+    """Return what something is called that only agents see."""
+    return "悄悄话" if kind is PrivateKind.WHISPER else "备注"
+
+
+def quote_text(quote: Quote) -> str:
+    """Return a quoted message in one line; one without words was a picture, a file, or was taken back."""
+    names = {Side.BOT: "智能客服", Side.TAXPAYER: "纳税人", Side.AGENT: "座席", Side.SYSTEM: "系统"}
+    return f"{quote.sender.name or names[quote.sender.side]}：{quote.excerpt or '（原消息）'}"
 
 
 def size_text(size: int) -> str:
@@ -113,6 +141,15 @@ def _mark(seq: int, one: Consultation) -> Mark:
 
 
 def _pending_line(pending: Pending) -> Line:
-    row = Row(f"p{pending.client_id}", 0, pending.at, Side.AGENT, "", pending.body)
+    row = Row(
+        f"p{pending.client_id}",
+        0,
+        pending.at,
+        Side.AGENT,
+        "",
+        pending.body,
+        quote=pending.quote,
+        private=pending.private,
+    )
     mark = Mark.FAILED if pending.error else Mark.SENDING
     return Line(row.key, row, True, mark, "", pending.client_id, pending.progress, pending.error)

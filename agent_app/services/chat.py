@@ -8,7 +8,19 @@ from agent_app.state import acts
 from agent_app.state.consultation import Pending
 from relay_protocol.errors import BanwenError, ErrorCode
 from relay_protocol.ids import AttachmentId, ClientId, ConsultationId, RequestId
-from relay_protocol.messages import TEXT_LIMIT, Attachment, File, Image, MarkSeen, PostMessage, Text, Typing
+from relay_protocol.messages import (
+    TEXT_LIMIT,
+    Attachment,
+    File,
+    Image,
+    MarkSeen,
+    PostMessage,
+    PostPrivate,
+    PrivateKind,
+    RecallMessage,
+    Text,
+    Typing,
+)
 
 UPLOAD_DELAYS = (0.5, 1.0, 2.0, 4.0, 8.0)
 """Seconds before an upload is tried again. The link may seem to be up for a while after HTTP has noticed."""
@@ -31,12 +43,50 @@ def pieces(text: str) -> list[str]:
 
 
 async def post_text(
-    desk: Desk, relay: Relay, consultation: ConsultationId, text: str, client_id: ClientId | None = None
+    desk: Desk,
+    relay: Relay,
+    consultation: ConsultationId,
+    text: str,
+    client_id: ClientId | None = None,
+    quote: int | None = None,
 ) -> None:
-    """Say `text` (at most TEXT_LIMIT characters). A `client_id` says it is the same message tried again."""
+    """Say `text` (at most TEXT_LIMIT characters), as an answer to the message at `quote` if there is one.
+
+    A `client_id` says it is the same message tried again.
+    """
     body, client_id = Text(text=text), client_id or ClientId(desk.new_id())
-    desk.move(acts.echo(desk.state, consultation, Pending(client_id, desk.now(), body)))
-    await _post(desk, relay, consultation, client_id, body)
+    answered = acts.quoted(desk.state, consultation, quote)
+    desk.move(acts.echo(desk.state, consultation, Pending(client_id, desk.now(), body, quote=answered)))
+    await _post(desk, relay, consultation, client_id, body, answered.seq if answered else None)
+
+
+async def post_private(
+    desk: Desk,
+    relay: Relay,
+    consultation: ConsultationId,
+    kind: PrivateKind,
+    text: str,
+    client_id: ClientId | None = None,
+) -> None:
+    """Say something that only agents see."""
+    client_id = client_id or ClientId(desk.new_id())
+    said = Pending(client_id, desk.now(), Text(text=text), private=kind)
+    desk.move(acts.echo(desk.state, consultation, said))
+    request_id = RequestId(desk.new_id())
+    try:
+        await relay.request(
+            PostPrivate(request_id=request_id, consultation=consultation, client_id=client_id, kind=kind, text=text)
+        )
+    except BanwenError as error:
+        desk.move(acts.failed(desk.state, consultation, client_id, error.message))
+
+
+async def recall(desk: Desk, relay: Relay, consultation: ConsultationId, seq: int) -> None:
+    """Take back an own message; what was refused is told."""
+    try:
+        await relay.request(RecallMessage(request_id=RequestId(desk.new_id()), consultation=consultation, seq=seq))
+    except BanwenError as error:
+        desk.tell(error.message)
 
 
 async def post_file(
@@ -69,8 +119,13 @@ async def retry_text(desk: Desk, relay: Relay, consultation: ConsultationId, cli
     """Try again words that failed, as the same message."""
     one = desk.state.consultations.get(consultation)
     pending = next((old for old in one.pending if old.client_id == client_id), None) if one else None
-    if pending is not None and isinstance(pending.body, Text):
-        await post_text(desk, relay, consultation, pending.body.text, client_id)
+    if pending is None or not isinstance(pending.body, Text):
+        return
+    if pending.private is not None:  # what was meant for agents never becomes a word to the taxpayer
+        await post_private(desk, relay, consultation, pending.private, pending.body.text, client_id)
+    else:
+        quote = pending.quote.seq if pending.quote else None
+        await post_text(desk, relay, consultation, pending.body.text, client_id, quote)
 
 
 def tell_typing(relay: Relay, consultation: ConsultationId) -> None:
@@ -94,12 +149,17 @@ def look(desk: Desk, relay: Relay, consultation: ConsultationId) -> None:
 
 
 async def _post(
-    desk: Desk, relay: Relay, consultation: ConsultationId, client_id: ClientId, body: Text | Image | File
+    desk: Desk,
+    relay: Relay,
+    consultation: ConsultationId,
+    client_id: ClientId,
+    body: Text | Image | File,
+    quote: int | None = None,
 ) -> None:
     request_id = RequestId(desk.new_id())
     try:
         await relay.request(
-            PostMessage(request_id=request_id, consultation=consultation, client_id=client_id, body=body)
+            PostMessage(request_id=request_id, consultation=consultation, client_id=client_id, body=body, quote=quote)
         )
     except BanwenError as error:
         desk.move(acts.failed(desk.state, consultation, client_id, error.message))

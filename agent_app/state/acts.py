@@ -9,7 +9,7 @@ from agent_app.state.workbench import Workbench, with_consultation
 from agent_app.state.wrap_up import Draft
 from relay_protocol.ids import AssistId, ClientId, ConsultationId
 from relay_protocol.link import LinkState
-from relay_protocol.messages import Body, PresenceState
+from relay_protocol.messages import Body, PresenceState, Quote, Sender, Side, Text
 
 
 def echo(state: Workbench, id_: ConsultationId, pending: Pending) -> Workbench:
@@ -58,6 +58,16 @@ def dropped(state: Workbench, id_: ConsultationId, client_id: ClientId) -> Workb
     )
 
 
+def quoted(state: Workbench, id_: ConsultationId, seq: int | None) -> Quote | None:
+    """Return the message at `seq` as the relay will quote it; None for what cannot be quoted."""
+    one = state.consultations.get(id_)
+    row = one.row_at(seq) if one is not None and seq is not None else None
+    if row is None or row.private is not None or row.side is Side.SYSTEM:
+        return None
+    words = row.body.text if isinstance(row.body, Text) else ""
+    return Quote(seq=row.seq, sender=Sender(side=row.side, name=row.name, agent=row.agent), excerpt=words[:60])
+
+
 def selected(state: Workbench, id_: ConsultationId | None) -> Workbench:
     """The agent turned to another consultation."""
     return replace(state, selected=id_ if id_ in state.consultations else None)
@@ -103,8 +113,8 @@ def live_ended(state: Workbench) -> Workbench:
 def settled(state: Workbench) -> Workbench:
     """Put something on the screen when nothing is: an offer first, else the agent's first consultation."""
     current = state.current
-    if current is not None and (state.is_offered(current) or state.is_owned(current)):
+    if current is not None and (state.is_offered(current) or current in state.work or current in state.asked):
         return state
-    choice = next(iter((*state.offers, *state.owned)), None)
+    choice = next(iter((*state.offers, *state.owned, *state.joined)), None)
     target = choice.id if choice else None
     return state if target == state.selected else replace(state, selected=target)

@@ -5,7 +5,17 @@ from dataclasses import dataclass, field
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QFont, QTextLayout, QTextOption
 
-from agent_app.models.lines import Line, Mark, short_revision, size_text, speaker, time_text, words_of
+from agent_app.models.lines import (
+    Line,
+    Mark,
+    private_text,
+    quote_text,
+    short_revision,
+    size_text,
+    speaker,
+    time_text,
+    words_of,
+)
 from agent_app.views.theme import SIZE, colors, font
 from relay_protocol.messages import Answer, Body, Choices, File, Image, Notice, Recalled, Side, Voice
 
@@ -40,6 +50,8 @@ class Bubble:
     day: QRectF = field(default_factory=QRectF)
     blocks: list[Block] = field(default_factory=list)
     mark: QRectF = field(default_factory=QRectF)
+    quote: QRectF = field(default_factory=QRectF)
+    private: bool = False
 
 
 def lay_out(line: Line, width: float) -> Bubble:
@@ -70,23 +82,41 @@ def _speech(bubble: Bubble, line: Line, width: float, top: float) -> Bubble:
     palette = colors()
     inner = max(120.0, min(width * 0.76, WIDEST) - AVATAR - 2 * INSET)
     head, head_wide, head_high = _words(_head(line), font(SIZE.small), width - 2 * MARGIN - AVATAR)
-    parts = [(*_words(words, made, inner), color) for words, made, color in _parts(line.row.body)]
+    shown = _quoted(line) + _parts(line.row.body)
+    parts = [(*_words(words, made, inner), color) for words, made, color in shown]
     picture = _picture_size(line.row.body)
     wide = max([part[1] for part in parts] + [picture[0], 16.0])
     high = sum(part[2] + LINE_GAP for part in parts) - LINE_GAP * bool(parts) + picture[1]
     left = width - MARGIN - AVATAR - 8 - wide - 2 * INSET if line.mine else MARGIN + AVATAR + 8
     body_top = top + head_high + 4
     bubble.ground = QRectF(left, body_top, wide + 2 * INSET, high + 2 * INSET - 6)
-    bubble.ground_color = palette.mine if line.mine else palette.bot if line.row.side is Side.BOT else palette.surface
+    bubble.ground_color = _ground_color(line)
+    bubble.private = line.row.private is not None
     bubble.avatar = QRectF(width - MARGIN - AVATAR if line.mine else MARGIN, body_top, AVATAR, AVATAR)
     head_left = bubble.ground.right() - head_wide if line.mine else left
     bubble.blocks.append(Block(head, QPointF(head_left, top), palette.quiet))
     if picture[1]:
         bubble.picture = QRectF(left + INSET, body_top + INSET - 3, *picture)
     _stack(bubble, parts, QPointF(left + INSET, body_top + INSET - 3 + picture[1]))
+    if line.row.quote is not None:
+        bubble.quote = QRectF(left + INSET - 7, body_top + INSET - 2 + picture[1], 3, parts[0][2])
     bottom = max(bubble.ground.bottom(), bubble.avatar.bottom())
     bubble.height = _mark(bubble, line, width, bottom) + 8
     return bubble
+
+
+def _ground_color(line: Line) -> str:
+    palette = colors()
+    if line.row.private is not None:
+        return palette.private_soft
+    if line.mine:
+        return palette.mine
+    return palette.bot if line.row.side is Side.BOT else palette.surface
+
+
+def _quoted(line: Line) -> list[tuple[str, QFont, str]]:
+    """Return the line of the message that is answered."""
+    return [(quote_text(line.row.quote), font(SIZE.small), colors().quiet)] if line.row.quote is not None else []
 
 
 def _stack(bubble: Bubble, parts: list[tuple[QTextLayout, float, float, str]], at: QPointF) -> None:
@@ -111,6 +141,8 @@ def _mark(bubble: Bubble, line: Line, width: float, bottom: float) -> float:
 
 def _head(line: Line) -> str:
     time = time_text(line.row.at)
+    if line.row.private is not None:
+        return f"{speaker(line)} · {private_text(line.row.private)} · 仅座席可见  {time}"
     return time if line.mine else f"{speaker(line)}  {time}"
 
 
@@ -136,7 +168,9 @@ def _parts(body: Body) -> list[tuple[str, QFont, str]]:
         case Choices():
             options = [(f"· {option.title}", chat, palette.bot_text) for option in body.options]
             return [(body.text, chat, palette.text), *options]
-        case Voice() | Recalled():
+        case Voice(seconds=seconds):
+            return [(f"　　语音 {seconds:.0f} 秒 · 双击保存后播放", chat, palette.text)]
+        case Recalled():
             return [(words_of(body), chat, palette.quiet)]
         case _:
             return [(body.text, chat, palette.text)]

@@ -10,7 +10,7 @@ from agent_app.views.bubble import Bubble, lay_out
 from agent_app.views.icons import renderer
 from agent_app.views.pictures import Pictures
 from agent_app.views.theme import SIZE, avatar_color, color, colors, font
-from relay_protocol.messages import File, Image, Side
+from relay_protocol.messages import File, Image, Side, Voice
 
 MARK_ICONS = {Mark.SENDING: "clock", Mark.SENT: "check", Mark.DELIVERED: "checks", Mark.READ: "checks"}
 KEPT = 2000
@@ -68,9 +68,12 @@ class BubbleDelegate(QStyledItemDelegate):
             _paint_avatar(painter, line, bubble.avatar)
         if isinstance(line.row.body, Image):
             self._paint_picture(painter, line, bubble.picture)
-        if isinstance(line.row.body, File):
-            at = QRectF(bubble.ground.left() + 12, bubble.ground.top() + 13, 26, 26)
-            renderer("file", colors().accent).render(painter, at)
+        if isinstance(line.row.body, File | Voice):
+            name = "file" if isinstance(line.row.body, File) else "voice"
+            at = QRectF(bubble.ground.left() + 12, bubble.ground.top() + (13 if name == "file" else 9), 22, 22)
+            renderer(name, colors().accent).render(painter, at)
+        if not bubble.quote.isNull():
+            painter.fillRect(bubble.quote, color(colors().accent))
         _paint_mark(painter, line, bubble.mark)
 
     def _paint_picture(self, painter: QPainter, line: Line, place: QRectF) -> None:
@@ -92,7 +95,9 @@ def _paint_ground(painter: QPainter, bubble: Bubble, chosen: bool) -> None:
     line = colors().accent if chosen else bubble.ground_color
     if bubble.ground_color == colors().surface and not chosen:
         line = colors().line
-    painter.setPen(QPen(color(line), 1.5 if chosen else 1.0))
+    line = colors().private if bubble.private else line
+    dashes = Qt.PenStyle.DashLine if bubble.private else Qt.PenStyle.SolidLine
+    painter.setPen(QPen(color(line), 1.5 if chosen else 1.0, dashes))
     painter.setBrush(color(bubble.ground_color))
     painter.drawRoundedRect(bubble.ground, SIZE.radius, SIZE.radius)
 

@@ -1,7 +1,9 @@
 """The centre: who this is, what stands in the way, the transcript, and where to write."""
 
+from functools import partial
+
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QLabel, QStackedWidget, QWidget
+from PySide6.QtWidgets import QFrame, QInputDialog, QLabel, QMenu, QStackedWidget, QToolButton, QWidget
 
 from agent_app.models.terms import place_text
 from agent_app.state.assist import state_line
@@ -9,12 +11,25 @@ from agent_app.state.consultation import Consultation, Stage
 from agent_app.state.workbench import Workbench
 from agent_app.views.composer import Composer
 from agent_app.views.empty import EmptyState
+from agent_app.views.hand_on import HandOn
 from agent_app.views.picture_window import PictureWindow
 from agent_app.views.pictures import Pictures
 from agent_app.views.theme import mark
 from agent_app.views.transcript import TranscriptView
-from agent_app.views.widgets import Elided, badge, button, column, frame, label, row
-from agent_app.views.wishes import Drop, Finish, InviteAssist, Retry, StopAssist
+from agent_app.views.widgets import Elided, badge, button, column, frame, label, row, tool
+from agent_app.views.wishes import (
+    Block,
+    Drop,
+    Finish,
+    Hold,
+    InviteAssist,
+    KeepIt,
+    Leave,
+    Recall,
+    Resume,
+    Retry,
+    StopAssist,
+)
 from relay_protocol.ids import ClientId
 from relay_protocol.messages import Assurance, Attachment
 
@@ -37,6 +52,8 @@ class ChatView(QFrame):
         self.setObjectName("chat")
         self._pictures = pictures
         self._one: Consultation | None = None
+        self._state: Workbench | None = None
+        self.dialog: HandOn | None = None
         self.name, self.badge, self.where = Elided("title"), badge(), Elided("quiet")
         self.assist = button(
             self.tr("远程协助"), picture="screen", hint=self.tr("邀请纳税人远程协助（F7）"), then=self.invite
@@ -44,6 +61,8 @@ class ChatView(QFrame):
         self.finish = button(
             self.tr("结束并小结"), picture="note", hint=self.tr("结束对话并填写小结（Ctrl+E）"), then=self.end
         )
+        self.more = tool(self.tr("协同"), "people", hint=self.tr("转接、邀请、挂起（F6）"))
+        self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.transcript = TranscriptView(pictures)
         self.composer = Composer()
         self.newer = button(self.tr("有新消息"), picture="chevron-down", then=self.transcript.to_newest)
@@ -52,6 +71,7 @@ class ChatView(QFrame):
         self._gone = _Notice("")
         self._assist = _AssistStrip(self)
         self._over = _Notice("calm")
+        self._team = _Notice("calm")
         self._stack = QStackedWidget()
         self._stack.addWidget(
             EmptyState("chat", self.tr("请选择一个咨询"), self.tr("F2 接听最先到的咨询，F1 查看全部快捷键"))
@@ -63,10 +83,11 @@ class ChatView(QFrame):
     def show_state(self, state: Workbench, now: float) -> None:
         """Draw the selected consultation."""
         one = state.current
-        self._one = one
+        self._one, self._state = one, state
         self._stack.setCurrentIndex(1 if one else 0)
         self.transcript.show_consultation(one, state.me.id)
-        self.composer.open(one.id if one and state.is_owned(one) else None)
+        writes = one is not None and state.may_whisper(one)
+        self.composer.open(one.id if one and writes else None, one is not None and state.may_speak(one))
         if one is not None:
             self._show_head(state, one)
             self._show_notices(state, one, now)
@@ -77,7 +98,7 @@ class ChatView(QFrame):
         one = state.current
         if one is not None:
             typing = one.typing_until > now
-            self.typing.setText(self.tr("{0} 正在输入……").format(one.name) if typing else "")
+            self.typing.setText(_typing_text(one, typing))
             if one.assist.running:
                 self._assist.say(state_line(one.assist, state.live, now))
 
@@ -110,7 +131,9 @@ class ChatView(QFrame):
 
     def _page(self) -> QWidget:
         head = frame("chatHead")
-        names = column(self.name, row(self.badge, self.where), gap=2)
+        top = row(self.name, self.more)
+        top.setStretchFactor(self.name, 1)
+        names = column(top, row(self.badge, self.where), gap=2)
         line = row(names, self.assist, self.finish, pad=12)
         line.setStretchFactor(names, 1)
         head.setLayout(line)
@@ -118,7 +141,7 @@ class ChatView(QFrame):
         below = row(self.typing, 0, self.newer)
         below.setContentsMargins(16, 2, 16, 4)
         self.newer.hide()
-        above = (head, self._before, self._gone, self._assist)
+        above = (head, self._before, self._gone, self._team, self._assist)
         whole = column(*above, self.transcript, below, self._over, self.composer, gap=0)
         whole.setStretchFactor(self.transcript, 1)
         page.setLayout(whole)
@@ -131,10 +154,70 @@ class ChatView(QFrame):
         self.transcript.opened.connect(self.open_picture)
         self.transcript.saved.connect(self.saved)
         self.transcript.behind.connect(self._behind)
+        self.transcript.quoted.connect(self.composer.quote)
+        self.transcript.recalled.connect(self._recall)
 
     def _about(self, kind: type[Retry] | type[Drop], client_id: ClientId) -> None:
         if self._one is not None:
             self.wished.emit(kind(self._one.id, client_id))
+
+    def _recall(self, seq: int) -> None:
+        if self._one is not None:
+            self.wished.emit(Recall(self._one.id, seq))
+
+    def hold(self) -> None:
+        """Wait for the taxpayer, or go on."""
+        if self._one is not None and self._state is not None and self._state.is_served(self._one):
+            held = self._one.stage is Stage.ON_HOLD
+            self.wished.emit(Resume(self._one.id) if held else Hold(self._one.id))
+
+    def hand_on(self, inviting: bool) -> None:
+        """Transfer it, or ask a colleague to join."""
+        state, one = self._state, self._one
+        if state is None or one is None or not state.is_served(one):
+            return
+        self.dialog = HandOn(one.id, state.me.id, inviting, self)
+        self.dialog.wished.connect(self.wished)
+        self.dialog.finished.connect(lambda _: setattr(self, "dialog", None))
+        self.dialog.begin()
+
+    def leave(self) -> None:
+        """Take part no longer."""
+        if self._one is not None:
+            self.wished.emit(Leave(self._one.id))
+
+    def block(self) -> None:
+        """Refuse this person for some days, with a reason."""
+        if self._one is None:
+            return
+        days, sure = QInputDialog.getInt(self, self.tr("限制咨询"), self.tr("限制几天（1–365）："), 1, 1, 365)
+        words = (
+            QInputDialog.getText(self, self.tr("限制咨询"), self.tr("原因（必填，会留存备查）："))
+            if sure
+            else ("", False)
+        )
+        if words[1] and words[0].strip():
+            self.wished.emit(Block(self._one.id, float(days), words[0].strip()))
+
+    def _menu(self, state: Workbench, one: Consultation) -> QMenu:
+        menu = QMenu(self)
+        served = state.is_served(one)
+        if served and one.transfer is not None:
+            menu.addAction(self.tr("取消转接"), lambda: self.wished.emit(KeepIt(one.id)))
+        elif served:
+            menu.addAction(self.tr("转接……（Ctrl+T）"), lambda: self.hand_on(False))
+        if served:
+            menu.addAction(self.tr("邀请同事……（Ctrl+I）"), lambda: self.hand_on(True))
+            held = one.stage is Stage.ON_HOLD
+            menu.addAction(self.tr("继续服务（Ctrl+H）") if held else self.tr("挂起（Ctrl+H）"), self.hold)
+            for card in one.colleagues:
+                action = menu.addAction(self.tr("请 {0} 离开").format(card.name))
+                action.triggered.connect(partial(self.wished.emit, Leave(one.id, card.id)))
+            menu.addSeparator()
+            menu.addAction(self.tr("限制该纳税人咨询……"), self.block)
+        elif state.is_colleague(one) or state.is_watching(one):
+            menu.addAction(self.tr("离开会话"), self.leave)
+        return menu
 
     def _behind(self, count: int) -> None:
         self.newer.setVisible(count > 0)
@@ -148,10 +231,13 @@ class ChatView(QFrame):
         self.where.setText(place_text(context) if context else self.tr("尚未收到页面信息"))
         owned = state.is_owned(one)
         active = owned and one.stage is Stage.ACTIVE
+        menu = self._menu(state, one)
+        self.more.setMenu(menu)
+        self.more.setVisible(not menu.isEmpty())
         self.assist.setVisible(owned)
         self.finish.setVisible(owned)
         self.assist.setEnabled(active)
-        self.finish.setEnabled(active)
+        self.finish.setEnabled(state.is_served(one))
         running = one.assist.running
         self.assist.setText(self.tr("查看远程画面") if running else self.tr("远程协助"))
         self.assist.setAccessibleName(self.assist.text())
@@ -164,12 +250,36 @@ class ChatView(QFrame):
         )
         away = owned and one.stage is Stage.ACTIVE and not one.online
         self._gone.tell(self.tr("纳税人暂时不在线，您的回复会在其返回后送达") if away else "")
+        self._team.tell(team_text(state, one))
         wrap_up = owned and one.stage is Stage.WRAP_UP
         self._over.tell(self.tr("对话已结束，请在右侧填写小结（Alt+3）") if wrap_up else "")
-        self.composer.setVisible(owned and one.stage is Stage.ACTIVE)
+        self.composer.setVisible(state.may_speak(one) or (state.may_whisper(one) and not owned))
         self._assist.setVisible(owned and one.assist.running)
         self._assist.say(state_line(one.assist, state.live, now))
         self._assist.alarm(state.live is not None and state.live.id == one.assist.id and state.live.controls)
+
+
+def team_text(state: Workbench, one: Consultation) -> str:
+    """Return who else is here and what is pending, in one line; empty when there is nothing to know."""
+    told = []
+    if one.stage is Stage.ON_HOLD:
+        told.append("已挂起，等待纳税人操作；纳税人有消息时自动恢复（Ctrl+H 继续服务）")
+    if one.transfer is not None and state.is_owned(one):
+        told.append(f"正在转接给{one.transfer.target.name}，对方答复前仍由您服务")
+    if state.is_watching(one):
+        told.append("您正在旁观，只能写悄悄话")
+    elif state.is_colleague(one) and one.owner is not None:
+        told.append(f"您在协助{one.owner.name}")
+    if one.colleagues:
+        told.append("一起服务：" + "、".join(card.name for card in one.colleagues))
+    here = [f"{card.name} {'正在输入' if card.id in one.typists else '也在查看'}" for card in one.viewers]
+    return "　".join([*told, *here])
+
+
+def _typing_text(one: Consultation, typing: bool) -> str:
+    if not typing:
+        return ""
+    return f"{one.name} 正在输入：{one.preview}" if one.preview else f"{one.name} 正在输入……"
 
 
 class _Notice(QFrame):

@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QFrame, QLineEdit, QListView, QVBoxLayout
 
 from agent_app.models.consultations import ITEM, ConsultationsModel
 from agent_app.state.workbench import Workbench
+from agent_app.views.asked import Asked
 from agent_app.views.consultation_delegate import ConsultationDelegate
 from agent_app.views.empty import EmptyState
 from agent_app.views.offers import Offers
@@ -23,7 +24,7 @@ class Sidebar(QFrame):
         super().__init__()
         self.setObjectName("sidebar")
         self.model = ConsultationsModel()
-        self.offers = Offers()
+        self.offers, self.asked = Offers(), Asked()
         self.search = QLineEdit()
         self.search.setPlaceholderText(self.tr("搜索姓名、税号、页面"))
         self.search.setAccessibleName(self.tr("搜索咨询"))
@@ -40,11 +41,12 @@ class Sidebar(QFrame):
         self.empty.add_action(self.begin)
         self._count = label(tone="section")
         head = column(self.search, row(self._count, 0), pad=10)
-        whole: QVBoxLayout = column(self.offers, head, self.list, self.empty, gap=0)
+        whole: QVBoxLayout = column(self.offers, self.asked, head, self.list, self.empty, gap=0)
         whole.setStretchFactor(self.list, 1)
         whole.setStretchFactor(self.empty, 1)
         self.setLayout(whole)
         self.offers.wished.connect(self.wished)
+        self.asked.wished.connect(self.wished)
         self.search.textChanged.connect(self._filter)
         self.list.clicked.connect(self._select)
         self.list.activated.connect(self._select)
@@ -53,6 +55,7 @@ class Sidebar(QFrame):
     def show_state(self, state: Workbench, now: float) -> None:
         """Draw what the state says."""
         self.offers.show_offers(state.offers, now, state.selected)
+        self.asked.show_asked(state.asked)
         self.model.update(state, now)
         self._mark_selected(state)
         self._count.setText(self.tr("我的咨询 {0}/{1}").format(len(state.owned), state.capacity or "—"))

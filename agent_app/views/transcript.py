@@ -12,19 +12,24 @@ from agent_app.state.consultation import Consultation
 from agent_app.views.bubble_delegate import BubbleDelegate
 from agent_app.views.pictures import Pictures
 from relay_protocol.ids import AgentId, ConsultationId
-from relay_protocol.messages import File, Image
+from relay_protocol.messages import File, Image, Recalled, Side, Voice
 
 NEAR = 40
 
 
 class TranscriptView(QListView):
-    """`retried`, `dropped` carry a client id; `opened`, `saved` an attachment; `behind` a count of unseen lines."""
+    """`retried`, `dropped` carry a client id; `opened`, `saved` an attachment; `behind` a count of unseen lines;
+
+    `quoted` a line to answer, `recalled` the place of an own message.
+    """
 
     retried = Signal(object)
     dropped = Signal(object)
     opened = Signal(object)
     saved = Signal(object)
     behind = Signal(int)
+    quoted = Signal(object)
+    recalled = Signal(int)
 
     def __init__(self, pictures: Pictures) -> None:
         super().__init__()
@@ -112,8 +117,23 @@ class TranscriptView(QListView):
             self.retried.emit(line.client_id)
         elif isinstance(body, Image):
             self.opened.emit(body.attachment)
-        elif isinstance(body, File) and line.client_id is None:
+        elif isinstance(body, File | Voice) and line.client_id is None:
             self.saved.emit(body.attachment)
+
+    def quote_chosen(self) -> None:
+        """Answer the chosen line, or the newest of the taxpayer."""
+        lines = self._model.lines()
+        chosen = self.currentIndex().data(LINE) if self.currentIndex().isValid() else None
+        newest = next((line for line in reversed(lines) if line.row.side is Side.TAXPAYER), None)
+        line = chosen if chosen is not None and can_quote(chosen) else newest
+        if line is not None:
+            self.quoted.emit(line)
+
+    def recall_last(self) -> None:
+        """Take back the newest own message that is left."""
+        line = next((line for line in reversed(self._model.lines()) if can_recall(line)), None)
+        if line is not None:
+            self.recalled.emit(line.row.seq)
 
     def _menu(self, at: QPoint) -> None:
         index = self.indexAt(at)
@@ -122,13 +142,28 @@ class TranscriptView(QListView):
         line: Line = index.data(LINE)
         menu = QMenu(self)
         _act(menu, self.tr("复制"), lambda: _copy(line))
+        if can_quote(line):
+            _act(menu, self.tr("引用回复（Ctrl+R）"), lambda: self.quoted.emit(line))
+        if can_recall(line):
+            _act(menu, self.tr("撤回（发送后 2 分钟内）"), lambda: self.recalled.emit(line.row.seq))
         if line.mark is Mark.FAILED:
             _act(menu, self.tr("重试"), lambda: self.retried.emit(line.client_id))
             _act(menu, self.tr("删除"), lambda: self.dropped.emit(line.client_id))
         body = line.row.body
-        if isinstance(body, Image | File) and line.client_id is None:
+        if isinstance(body, Image | File | Voice) and line.client_id is None:
             _act(menu, self.tr("另存为……"), lambda: self.saved.emit(body.attachment))
         menu.popup(self.viewport().mapToGlobal(at))
+
+
+def can_quote(line: Line) -> bool:
+    """Whether a line can be answered: a person or the bot said it aloud, and it is still there."""
+    aloud = line.row.seq and line.row.side is not Side.SYSTEM and line.row.private is None
+    return bool(aloud) and not isinstance(line.row.body, Recalled)
+
+
+def can_recall(line: Line) -> bool:
+    """Whether a line can be taken back by its look; the relay judges the time."""
+    return line.mine and can_quote(line)
 
 
 def _act(menu: QMenu, text: str, then: Callable[[], None]) -> None:

@@ -8,6 +8,7 @@ from PySide6.QtGui import QCloseEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QFrame, QMessageBox, QSplitter, QTabWidget, QWidget
 
 from agent_app.state.consultation import Consultation, Stage
+from agent_app.state.directory import Directory
 from agent_app.state.workbench import Changes, Kind, Workbench
 from agent_app.state.wrap_up import Catalogue
 from agent_app.views.banner import Banner, Toast
@@ -21,9 +22,20 @@ from agent_app.views.taxpayer import TaxpayerPanel
 from agent_app.views.theme import Wear, colors
 from agent_app.views.top_bar import TopBar
 from agent_app.views.widgets import column, fit_screen, frame, retint, room_for
-from agent_app.views.wishes import Accept, ChoosePresence, Decline, FetchPicture, Look, SaveFile, Select, SendText
+from agent_app.views.wishes import (
+    Accept,
+    ChoosePresence,
+    Decline,
+    FetchPicture,
+    Invite,
+    Look,
+    SaveFile,
+    Select,
+    SendText,
+    Transfer,
+)
 from agent_app.views.wrap_up import WrapUpPanel
-from relay_protocol.messages import Attachment, PresenceState, Side, Text
+from relay_protocol.messages import Attachment, PresenceState, PrivateKind, Side, Text
 
 PANELS = ("person", "book", "note")
 
@@ -61,7 +73,7 @@ class MainWindow(QWidget):
         if Kind.SESSION in kinds or Kind.LINK in kinds:
             self.bar.show_state(state, now)
             self.banner.show_link(state)
-        if kinds & {Kind.LIST, Kind.STAGE, Kind.SESSION, Kind.TRANSCRIPT}:
+        if kinds & {Kind.LIST, Kind.STAGE, Kind.SESSION, Kind.TRANSCRIPT, Kind.TEAM}:
             self.sidebar.show_state(state, now)
         if before.selected != state.selected or _about(changes, state) or Kind.ASSIST in kinds:
             self._show_current(state, now)
@@ -179,6 +191,16 @@ class MainWindow(QWidget):
             "next": self._next,
             "filter": self.sidebar.search.setFocus,
             "reply": self.chat.composer.box.setFocus,
+            "quote": self.chat.transcript.quote_chosen,
+            "recall": self.chat.transcript.recall_last,
+            "whisper": lambda: self.chat.composer.turn(PrivateKind.WHISPER),
+            "note_down": lambda: self.chat.composer.turn(PrivateKind.NOTE),
+            "transfer": lambda: self.chat.hand_on(False),
+            "invite": lambda: self.chat.hand_on(True),
+            "hold": self.chat.hold,
+            "team": self.chat.more.showMenu,
+            "yes": lambda: self._reply_to_colleague(True),
+            "no": lambda: self._reply_to_colleague(False),
             "image": self.chat.composer.image.click,
             "file": self.chat.composer.file.click,
             "taxpayer": lambda: self.tabs.setCurrentIndex(0),
@@ -214,19 +236,36 @@ class MainWindow(QWidget):
         elif one.stage is Stage.ACTIVE:
             self.chat.composer.box.setFocus()
 
+    def offer_directory(self, directory: Directory) -> None:
+        """Take to whom something can be handed on."""
+        if self.chat.dialog is not None:
+            self.chat.dialog.offer(directory)
+
+    def settle(self, wish: object, refusal: str) -> bool:
+        """The relay has answered a wish; tell whether a dialog waited for that and shows it."""
+        dialog = self.chat.dialog
+        if dialog is None or not isinstance(wish, Transfer | Invite):
+            return False
+        dialog.settle(refusal)
+        return True
+
+    def _reply_to_colleague(self, accept: bool) -> None:
+        if self.sidebar.asked.cards:
+            self.sidebar.asked.cards[0].answer(accept)
+
     def _answer(self, kind: type[Accept] | type[Decline]) -> None:
         offers = self._state.offers
         if offers:
             self.wished.emit(kind(offers[0].id))
 
     def _open(self, number: int) -> None:
-        owned = self._state.owned
-        if number < len(owned):
-            self.wished.emit(Select(owned[number].id))
+        work = self._state.work
+        if number < len(work):
+            self.wished.emit(Select(work[number].id))
             QTimer.singleShot(0, self.chat.composer.box.setFocus)
 
     def _next(self) -> None:
-        owned = [one.id for one in self._state.owned]
+        owned = [one.id for one in self._state.work]
         if owned:
             at = owned.index(self._state.selected) if self._state.selected in owned else -1
             self.wished.emit(Select(owned[(at + 1) % len(owned)]))

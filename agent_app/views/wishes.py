@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from agent_app.state.wrap_up import Draft
-from relay_protocol.ids import ClientId, ConsultationId
-from relay_protocol.messages import Attachment, PresenceState
+from relay_protocol.ids import AgentId, ClientId, ConsultationId
+from relay_protocol.messages import Attachment, PresenceState, PrivateKind, TransferTarget
 from relay_protocol.messages.channel import Button
 
 
@@ -62,7 +62,10 @@ class Decline(Wish):
 
 @dataclass(frozen=True, slots=True)
 class SendText(Wish):
+    """Say it; `quote` is the sequence number of the message it answers."""
+
     text: str
+    quote: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,3 +181,79 @@ class TextTyped:
     """What no single key says, such as Chinese."""
 
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeepReply(Wish):
+    """What has been written and not sent; empty when it was."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recall(Wish):
+    """Take back an own message; `seq` is where it stands."""
+
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Whisper(Wish):
+    """Say something that only agents see."""
+
+    kind: PrivateKind
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hold(Wish):
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Resume(Wish):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class AskDirectory:
+    """Offices, queues and colleagues, for a picker that opens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer(Wish):
+    target: TransferTarget
+    reason: str
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeepIt(Wish):
+    """Cancel a transfer that waits for its answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerAsk(Wish):
+    """Answer a transfer or an invitation; `words` say why not."""
+
+    accept: bool
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Invite(Wish):
+    agent: AgentId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Leave(Wish):
+    """Take part no longer; with `agent`, that colleague shall leave."""
+
+    agent: AgentId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Block(Wish):
+    days: float
+    reason: str

@@ -142,6 +142,7 @@ class FakeDrafts:
     """Drafts in memory."""
 
     kept: dict[ConsultationId, Draft] = field(default_factory=dict)
+    replies: dict[ConsultationId, str] = field(default_factory=dict)
 
     def load(self, consultation: ConsultationId) -> Draft | None:
         return self.kept.get(consultation)
@@ -151,6 +152,12 @@ class FakeDrafts:
 
     def forget(self, consultation: ConsultationId) -> None:
         self.kept.pop(consultation, None)
+
+    def reply(self, consultation: ConsultationId) -> str:
+        return self.replies.get(consultation, "")
+
+    def keep_reply(self, consultation: ConsultationId, text: str) -> None:
+        self.replies[consultation] = text
 
 
 class DeskAtNoon(StateDesk):

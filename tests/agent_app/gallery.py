@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from agent_app.state import acts
 from agent_app.state.assist import Live
 from agent_app.state.consultation import Pending
+from agent_app.state.directory import Colleague, Directory, OfficeLine, QueueLine
 from agent_app.state.workbench import Workbench, apply
 from agent_app.state.wrap_up import Catalogue, Choice, Draft
 from relay_protocol.ids import AttachmentId, ClientId, EntryId
@@ -24,19 +25,29 @@ from relay_protocol.messages import (
     AssistJoined,
     Assurance,
     Body,
+    ColleagueInvited,
+    ColleagueJoined,
     KnowledgeHit,
+    MessageRecalled,
     PeerLink,
     PresenceState,
+    PrivateKind,
+    PrivatePosted,
     Privilege,
     QueueSummary,
     Receipt,
+    Sender,
     ServiceFinished,
+    ServiceHeld,
     Side,
     Text,
     Typing,
+    Viewers,
+    Voice,
 )
 from relay_protocol.screen import Point, Rect
-from tests.agent_app.stories import ASSIST, ME, NOON, Story, picture, play, start
+from tests.agent_app.sagas import transfer_to_me
+from tests.agent_app.stories import ASSIST, COLLEAGUE, LEAD, ME, NOON, Story, picture, play, start
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -186,6 +197,7 @@ def screens() -> "Iterator[tuple[str, QWidget]]":
     knowing.knowledge.show_hits(hits())
     yield "knowledge", knowing
     yield "trouble", _window(troubled(), NOON + 265)
+    yield from _together()
     yield from _wrap_ups()
     yield "assist-in-chat", _window(assisting(3), NOON + 262)
     for phase, name in enumerate(("invited", "joined", "seeing", "controlling", "ended")):
@@ -202,6 +214,62 @@ def _logins() -> "Iterator[tuple[str, QWidget]]":
     busy_one = LoginWindow("https://relay.jxtax.example", "8023")
     busy_one.busy(True)
     yield "login-busy", busy_one
+
+
+def teamed() -> Workbench:
+    """A quoted answer, a recalled word, whispers, a colleague beside, a supervisor looking; two colleagues ask."""
+    story = chat_story().says(Side.AGENT, "请在第 11 栏填写", quote=14).says(Side.AGENT, "写错了的一句")
+    wrong = len(story.frames)
+    story.tell(MessageRecalled(target=wrong, sender=Sender(side=Side.AGENT, name=ME.name, agent=ME.id)))
+    story.tell(ColleagueInvited(by=ME, agent=COLLEAGUE, reason="请看红字发票")).tell(ColleagueJoined(agent=COLLEAGUE))
+    kind = PrivateKind.WHISPER
+    story.tell(
+        PrivatePosted(
+            client_id=ClientId("w1"), agent=COLLEAGUE, kind=kind, text="个体工商户填第 11 栏，他是企业，填第 10 栏"
+        )
+    )
+    voice = Voice(attachment=picture("语音.m4a", id_="voice-1").attachment, seconds=12.0)
+    state = shown(story.says(Side.TAXPAYER, voice))
+    looking = Viewers(consultation=story.id, looking=[LEAD], typing=[LEAD.id])
+    state = apply(state, looking, NOON)[0]
+    typing = Typing(consultation=story.id, side=Side.TAXPAYER, preview="那我第 11 栏还要不要")
+    state = apply(state, typing, NOON + 330)[0]
+    moved = Story(7, "江西省瑞金市红都农业发展专业合作社").waiting().accepted(COLLEAGUE).tell(transfer_to_me())
+    return play(state, moved.frames)
+
+
+def _together() -> "Iterator[tuple[str, QWidget]]":
+    from agent_app.views.hand_on import HandOn
+
+    answering = _window(teamed(), NOON + 332)
+    answering.chat.transcript.quote_chosen()
+    yield "together", answering
+    whispering = _window(teamed(), NOON + 332)
+    whispering.chat.composer.turn(PrivateKind.WHISPER)
+    whispering.chat.composer.box.setPlainText("主管，这户要不要转给发票专席？")
+    yield "whisper", whispering
+    held = shown(chat_story().tell(ServiceHeld(reason="等待纳税人登录")))
+    yield "on-hold", _window(held, NOON + 300)
+    for inviting, name in ((False, "transfer"), (True, "invite")):
+        dialog = HandOn(Story().id, ME.id, inviting, _window(teamed(), NOON))
+        dialog.offer(DIRECTORY)
+        dialog.reason.setText("需要发票专席")
+        dialog.settle("对方已达到同时接待上限，请另选一位或转到队列。" if inviting else "")
+        yield name, dialog
+
+
+DIRECTORY = Directory(
+    offices=[
+        OfficeLine("360700", "赣州市税务局", "city", "360000"),
+        OfficeLine("360702", "章贡区税务局", "county", "360700"),
+    ],
+    queues=[QueueLine("invoice", "发票专席", "360700")],
+    skills={"invoice": "发票"},
+    colleagues=[
+        Colleague(COLLEAGUE, PresenceState.READY, skills={"invoice": 3}),
+        Colleague(LEAD, PresenceState.BREAK, "用餐"),
+    ],
+)
 
 
 def _wrap_ups() -> "Iterator[tuple[str, QWidget]]":
