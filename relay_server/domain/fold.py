@@ -121,7 +121,8 @@ def _placed(now: Consultation, frame: EventFrame) -> Consultation:
         case TicketTaken() as taken:
             at = frame.at if taken.entered_at is None else taken.entered_at
             ticket = Ticket(taken.queue, taken.number, taken.day, taken.office, at, taken.priority, taken.skills)
-            return replace(_present(now), state=State.QUEUED, ticket=ticket, returned={}, lapsed=None, word=None)
+            returned = now.returned if now.state is State.QUEUED else {}  # who gave it away is not asked at once
+            return replace(_present(now), state=State.QUEUED, ticket=ticket, returned=returned, lapsed=None, word=None)
         case TicketLeft(reason=reason):
             lapsed = now.ticket if reason == "abandoned" else None
             return replace(_present(now), state=State.BOT, ticket=None, offer=None, lapsed=lapsed, lapsed_at=frame.at)
@@ -152,8 +153,9 @@ def _asked(now: Consultation, frame: EventFrame) -> Consultation:
             return _owned(now, agent, frame.at)
         case TransferAccepted(agent=agent):
             return _owned(now, agent, frame.at)
-        case Released():
-            return replace(_alone(now), state=State.QUEUED, agent=None, assist=None)
+        case Released(agent=agent):
+            returned = {agent.id: frame.at}
+            return replace(_alone(now), state=State.QUEUED, agent=None, assist=None, returned=returned)
     return now
 
 

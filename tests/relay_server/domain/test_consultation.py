@@ -247,6 +247,14 @@ def test_a_transfer_that_is_refused_or_missed_stays_with_its_owner() -> None:
     assert told(*SERVICE, "transfer", "take_transfer").state.owner == LI.id
 
 
+@pytest.mark.req("A16")
+def test_who_gave_it_to_a_queue_is_not_the_first_to_be_asked() -> None:
+    given = told(*SERVICE, "transfer_to_queue").state
+    assert given.owner == "queue"
+    assert given.returned.keys() == {WANG.id}
+    assert told("ask_human", "leave", "ask_human").state.returned == {}
+
+
 @pytest.mark.req("A11")
 def test_on_hold_does_not_count_for_the_load_and_is_never_reminded() -> None:
     held = told(*SERVICE, "reply", "hold")
