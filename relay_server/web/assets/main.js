@@ -93,7 +93,10 @@ function focusPlace() {
 }
 
 const wishes = {
-  'send-text': ({ text }) => visit.outgoing.text(text),
+  'send-text': ({ text }) => sendText(text),
+  quote: ({ detail }) => setQuote(detail),
+  'drop-quote': () => setQuote(null),
+  recall: ({ detail }) => visit.request('RecallMessage', detail),
   'send-file': ({ file, preview }) => visit.outgoing.file(file, preview),
   choose: ({ text, entry }) => choose(text, entry),
   retry: ({ clientId }) => visit.outgoing.retry(clientId),
@@ -137,8 +140,21 @@ function closeForm() {
   view('composer').focusBox()
 }
 
+function sendText(text) {
+  visit.outgoing.text(text, { quote: visit.store.value.quoting })
+  memory.forget('tab', 'quote')
+  visit.store.set({ quoting: null })
+}
+
+/** Begin to answer one message; the choice lasts through a reload, like the draft. */
+function setQuote(quote) {
+  memory.write('tab', 'quote', quote)
+  visit.store.set({ quoting: quote })
+  view('composer').focusBox()
+}
+
 function choose(text, entry) {
-  visit.outgoing.text(text, entry)
+  visit.outgoing.text(text, { entry })
   view('composer').focusBox()
 }
 
@@ -168,6 +184,7 @@ function draw() {
   const writing = view('composer').contains(document.activeElement)
   document.body.dataset.stage = consultation?.stage ?? 'opening'
   document.body.dataset.link = value.link
+  document.body.dataset.form = value.form ? 'open' : ''
   document.body.dataset.assist = consultation?.assist?.invitation ? 'invited' : ''
   view('composer').hidden = !!consultation && !isOpen(consultation)
   for (const each of views) each.update(shown)
@@ -211,6 +228,7 @@ async function start() {
   document.title = say('app_title')
   setLarge(memory.read('browser', 'large') ?? false)
   view('composer').restore(memory.read('tab', 'draft') ?? '')
+  visit.store.set({ quoting: memory.read('tab', 'quote') })
   listen()
   if (mode === 'page') {
     const handed = await sessionFromOpener()

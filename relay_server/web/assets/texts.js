@@ -85,6 +85,7 @@ export const texts = {
   queue_number: '您的号码',
   queue_ahead: '前面还有 {ahead} 人',
   queue_next: '马上就到您了',
+  queue_first: '您排在最前面',
   queue_connecting: '正在为您接通座席，请稍候',
   queue_estimate: '预计等待约 {minutes} 分钟',
   queue_office: '受理机构：{office}',
@@ -103,7 +104,7 @@ export const texts = {
   book_callback: '预约回电',
 
   unavailable_closed: '{office}现在不在服务时间',
-  unavailable_overflow: '现在排队的人较多',
+  unavailable_overflow: '座席现在都在忙',
   unavailable_opens: '下次服务时间：{time}',
   unavailable_choose: '您可以留言或预约回电，也可以继续向智能助手提问。',
   unavailable_waiting: '您的号码保留，可以继续等待；也可以留言或预约回电。',
@@ -194,6 +195,8 @@ export const texts = {
   recalled_mine: '您撤回了一条消息',
   recalled_other: '{who}撤回了一条消息',
   message_menu: '消息操作：{excerpt}',
+  excerpt_image: '[图片]',
+  excerpt_voice: '[语音]',
   quote: '引用',
   recall: '撤回',
   quoting: '引用 {who}：',
@@ -256,6 +259,7 @@ export const texts = {
   version_text: '咨询服务已经升级，请刷新页面后继续。您的对话不会丢失。',
   reload: '刷新页面',
   refused_title: '无法打开咨询',
+  blocked_title: '暂时不能为您服务',
   forgotten_title: '已清除',
   forgotten_text: '本次咨询已结束，这台电脑上的咨询记录已清除。',
 

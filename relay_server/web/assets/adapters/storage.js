@@ -55,6 +55,6 @@ export class Memory {
   /** Forget the person; how the window looks (open, large type) stays. */
   forgetPerson() {
     for (const key of ['session', 'consultation']) this.forget('browser', key)
-    for (const key of ['outbox', 'uploads', 'draft', 'read']) this.forget('tab', key)
+    for (const key of ['outbox', 'uploads', 'draft', 'quote', 'read']) this.forget('tab', key)
   }
 }

@@ -8,7 +8,10 @@ const OPENING = 10000
 const OLDEST = 1
 const NEWEST = 1
 // Wishes of a person; the rest is made anew by a page that starts.
-const KEPT = new Set(['PostMessage', 'AskHuman', 'LeaveQueue', 'EndConsultation', 'Evaluate', 'DeclineAssist'])
+const KEPT = new Set([
+  'PostMessage', 'RecallMessage', 'AskHuman', 'StepAway', 'ComeBack', 'LeaveMessage', 'BookCallback', 'LeaveQueue',
+  'EndConsultation', 'Evaluate', 'DeclineAssist',
+])
 
 const now = () => performance.now() / 1000
 

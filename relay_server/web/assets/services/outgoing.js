@@ -10,15 +10,22 @@ const HOPELESS = new Set(['forbidden_type', 'too_large', 'bad_input', 'gone'])
 
 const refused = ({ code, message }) => ({ status: 'failed', problem: message, retryable: !HOPELESS.has(code) })
 
+/** What an upload turned out to be, as the relay found it. */
+function bodyOf(attachment) {
+  const [family] = attachment.media_type.split('/')
+  if (family === 'audio') return { type: 'Voice', attachment, seconds: attachment.seconds }
+  return { type: family === 'image' ? 'Image' : 'File', attachment }
+}
+
 export class Outgoing {
   /** `visit` lends `store`, `memory`, `files`, `submit(message)`, `token()`, `consultationId()` and `clock()`. */
   constructor(visit) {
     this.visit = visit
   }
 
-  /** Say words; `entry` names the suggestion they came from. */
-  text(text, entry = null) {
-    this.#begin({ body: { type: 'Text', text, ...(entry ? { entry } : {}) } })
+  /** Say words; `entry` names the suggestion they came from, `quote` (as events have it) the message they answer. */
+  text(text, { entry = null, quote = null } = {}) {
+    this.#begin({ body: { type: 'Text', text, ...(entry ? { entry } : {}) }, quote })
   }
 
   /** Send a file of this computer. */
@@ -67,12 +74,13 @@ export class Outgoing {
     const entry = this.#pending().find((other) => other.clientId === clientId)
     if (!entry || !this.visit.consultationId()) return
     this.#set(clientId, { status: 'sending', problem: '' })
-    if (entry.body) this.#post(clientId, entry.body)
+    if (entry.body) this.#post(clientId, entry.body, entry.quote)
     else this.#upload(entry)
   }
 
-  #post(clientId, body) {
-    this.visit.submit({ type: 'PostMessage', consultation: this.visit.consultationId(), client_id: clientId, body })
+  #post(clientId, body, quote) {
+    const fields = { consultation: this.visit.consultationId(), client_id: clientId, body, ...(quote ? { quote: quote.seq } : {}) }
+    this.visit.submit({ type: 'PostMessage', ...fields })
   }
 
   async #upload({ clientId, file, preview }) {
@@ -82,9 +90,8 @@ export class Outgoing {
       this.#set(clientId, outcome.code === 'unreachable' ? { status: 'waiting', progress: 0 } : refused(outcome))
       return
     }
-    const kind = outcome.media_type.startsWith('image/') ? 'Image' : 'File'
-    if (preview && kind === 'Image') this.visit.files.adopt(outcome.id, preview)
-    const body = { type: kind, attachment: outcome }
+    const body = bodyOf(outcome)
+    if (preview) for (const id of [outcome.id, outcome.thumbnail]) if (id) this.visit.files.adopt(id, preview)
     this.#set(clientId, { body, file: null, preview: null })
     this.#rememberUploads()
     this.#post(clientId, body)

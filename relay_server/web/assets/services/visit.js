@@ -16,10 +16,10 @@ const WORDS = new Set(['LeaveMessage', 'BookCallback'])
 
 /**
  * `link`: idle | away | live; `screen`: a full-page message or null; `asking` and `evaluating`: requests under way;
- * `form`: `{kind, sending, problem}` while a person leaves word instead of waiting.
+ * `form`: `{kind, sending, problem}` while a person leaves word instead of waiting; `quoting`: the message that is answered.
  */
 const initialView = () => ({
-  state: initialState(), link: 'idle', screen: null, message: '', problem: '', asking: false, evaluating: false, skipped: false, form: null,
+  state: initialState(), link: 'idle', screen: null, message: '', problem: '', asking: false, evaluating: false, skipped: false, form: null, quoting: null,
 })
 
 export class Visit {
@@ -281,6 +281,7 @@ export class Visit {
     if (request.type === 'Evaluate') this.store.set({ evaluating: false })
     if (request.type === 'EndConsultation') this.onEnded?.()
     if (request.type === 'SendContext') return refused && answer.code === 'unauthenticated' && this.#contextRefused()
+    if (refused && request.type === 'OpenConsultation' && answer.code === 'forbidden') return this.store.set({ screen: 'blocked', message: answer.message })
     if (refused) return this.complain(answer.message)
     return request.type === 'OpenConsultation' && this.#opened(answer)
   }

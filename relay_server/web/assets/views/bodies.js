@@ -3,8 +3,9 @@
 import { say } from '../texts.js'
 import { h, linkified, sizeText, wish } from './dom.js'
 import { icon } from './icons.js'
+import { VoicePlayer } from './voice.js'
 
-/** Return the nodes of one body. `context`: `{files, active, who}`; `active` says whether choices can still be taken. */
+/** Return the nodes of one body. `context`: `{files, active, who, side}`; `active` says whether choices can still be taken. */
 export function bodyNodes(body, context) {
   return (BODIES[body.type] ?? unknown)(body, context)
 }
@@ -22,6 +23,8 @@ const BODIES = {
   NoAnswer: ({ text }, { active }) => [h('div', { class: 'card' }, h('p', { class: 'text' }, text), askHuman(active))],
   Image: ({ attachment }, { files, who }) => [new Picture(attachment, files, who).element],
   File: ({ attachment }, { files }) => [fileLine(attachment, files)],
+  Voice: (body, { files, who }) => [new VoicePlayer(body, files, who).element],
+  Recalled: (body, { side, who }) => [h('p', { class: 'text muted' }, side === 'taxpayer' ? say('recalled_mine') : say('recalled_other', { who }))],
 }
 
 const unknown = () => [h('p', { class: 'text muted' }, say('newer_kind'))]
@@ -72,18 +75,18 @@ class Picture {
   }
 
   #load() {
-    const { id, width, height } = this.attachment
+    const { id, thumbnail, width, height } = this.attachment
     const waiting = h('div', { class: 'picture-room', role: 'img', 'aria-label': say('image_loading') })
     if (width && height) waiting.style.aspectRatio = `${width} / ${height}`
     this.element.replaceChildren(waiting)
-    this.files.address(id).then((address) => this.#show(address), () => this.#fail())
+    this.files.address(thumbnail ?? id).then((address) => this.#show(address), () => this.#fail())
   }
 
   #show(address) {
     const label = say('image_by', { who: this.who, name: this.attachment.name })
     const { width, height } = this.attachment
     const image = h('img', { src: address, alt: label, ...(width && height ? { width, height } : {}) })
-    const open = (event) => wish(event.currentTarget, 'view-image', { address, label, attachment: this.attachment })
+    const open = (event) => wish(event.currentTarget, 'view-image', { address, label, attachment: this.attachment, whole: this.files.address(this.attachment.id) })
     this.element.replaceChildren(
       h('button', { type: 'button', class: 'picture-button', 'aria-label': `${label}，${say('view_image')}`, on: { click: open } }, image))
   }

@@ -3,6 +3,7 @@
 import { say } from '../texts.js'
 import { h, renderOnce, sizeText, wish } from './dom.js'
 import { icon } from './icons.js'
+import { speaker } from './transcript.js'
 
 export const TEXT_LIMIT = 4000
 export const FILE_MEGABYTES = 20
@@ -23,9 +24,10 @@ export class Composer extends HTMLElement {
     this.human = h('button', { type: 'button', class: 'button secondary human', title: say('ask_human_hint') }, icon('headset'), say('ask_human'))
     const attach = h('button', { type: 'button', class: 'button plain', title: say('attach_hint') }, icon('attach'), say('attach'))
     this.sendButton = h('button', { type: 'submit', class: 'button primary' }, icon('send'), say('send'))
+    this.quote = h('div', { class: 'quoting', hidden: true })
     this.form = h('form', { class: 'composer' },
       h('div', { class: 'tools' }, this.human, attach, this.picker),
-      this.tray, this.problem,
+      this.quote, this.tray, this.problem,
       h('label', { class: 'hidden-label', for: 'composer' }, say('composer_label')),
       h('div', { class: 'writing' }, this.box, this.sendButton),
       h('p', { class: 'keys', id: 'composer-keys' }, say('composer_keys')))
@@ -39,14 +41,25 @@ export class Composer extends HTMLElement {
     this.#grow()
   }
 
-  update({ consultation, canSend, large, asking }) {
+  update({ consultation, canSend, large, asking, quoting }) {
     if (large !== this.large) this.#grow()
     this.large = large
+    this.#drawQuote(quoting)
     this.human.disabled = asking
     this.human.hidden = !consultation || consultation.handedOver
     const hint = say(consultation?.agent ? 'composer_hint_agent' : 'composer_hint')
     if (this.box.placeholder !== hint) this.box.placeholder = hint
     this.sendButton.disabled = !canSend
+  }
+
+  /** The message that the next words answer. */
+  #drawQuote(quoting) {
+    this.quote.hidden = !quoting
+    const drop = () => wish(this, 'drop-quote')
+    renderOnce(this.quote, JSON.stringify(quoting), () => (quoting ? [
+      h('p', {}, h('strong', {}, say('quoting', { who: speaker(quoting.sender) })), quoting.excerpt),
+      h('button', { type: 'button', class: 'icon-button', 'aria-label': say('quote_cancel'), on: { click: drop } }, icon('close')),
+    ] : []))
   }
 
   /** Forget what was begun. */

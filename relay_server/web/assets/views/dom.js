@@ -58,7 +58,10 @@ export function timeText(at) {
   return (date.toDateString() === new Date().toDateString() ? clock : dateAndClock).format(date)
 }
 
-const moment = new Intl.DateTimeFormat('zh-CN', { month: 'long', day: 'numeric', weekday: 'short', hour: '2-digit', minute: '2-digit', hour12: false })
+// Office hours are told in the office's time, wherever the browser is.
+const moment = new Intl.DateTimeFormat('zh-CN', {
+  timeZone: 'Asia/Shanghai', month: 'long', day: 'numeric', weekday: 'short', hour: '2-digit', minute: '2-digit', hour12: false,
+})
 
 /** Return a moment to come, such as 11月25日周三 09:00. `at` in Unix seconds. */
 export const momentText = (at) => moment.format(new Date(at * 1000))

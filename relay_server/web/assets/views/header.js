@@ -5,7 +5,7 @@ import { h, renderOnce, wish } from './dom.js'
 import { icon } from './icons.js'
 import { contextFacts, factList } from './side.js'
 
-const FACES = { active: 'person', queued: 'headset', offered: 'headset', finished: 'check', closed: 'check' }
+const FACES = { active: 'person', held: 'person', left: 'check', queued: 'headset', offered: 'headset', finished: 'check', closed: 'check' }
 
 export class Header extends HTMLElement {
   connectedCallback() {

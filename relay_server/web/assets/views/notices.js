@@ -1,5 +1,6 @@
 /** What is not conversation: the link's state, full-page messages with the way out, questions before something final. */
 
+import { isServed } from '../core/state.js'
 import { say } from '../texts.js'
 import { h, renderOnce, wish } from './dom.js'
 import { icon } from './icons.js'
@@ -20,7 +21,7 @@ export class StatusLine extends HTMLElement {
 
 function lineFor(link, consultation, online) {
   if (link === 'away') return say(online ? 'link_reconnecting' : 'link_offline')
-  return consultation?.stage === 'active' && !consultation.peerOnline ? say('peer_offline') : ''
+  return isServed(consultation) && !consultation.peerOnline ? say('peer_offline') : ''
 }
 
 // What each full-page message shows, and what its button wishes for.
@@ -31,6 +32,7 @@ const SCREENS = {
   expired_anonymous: { symbol: 'shield', title: 'expired_title', text: 'expired_anonymous_text', button: 'restart', wish: 'restart' },
   version: { symbol: 'warning', title: 'version_title', text: 'version_text', button: 'reload', wish: 'reload' },
   refused: { symbol: 'warning', title: 'refused_title', button: 'try_now', wish: 'retry-start' },
+  blocked: { symbol: 'shield', title: 'blocked_title' },
   forgotten: { symbol: 'check', title: 'forgotten_title', text: 'forgotten_text', button: 'restart', wish: 'restart' },
 }
 
@@ -63,10 +65,13 @@ export function confirmInDialog(question, agree) {
   })
 }
 
-/** Show a picture as large as the window allows. */
-export function showPicture({ address, label, attachment }, download) {
+/** Show a picture as large as the window allows: the small one at once, the `whole` (a promise of its address) when it is there. */
+export function showPicture({ address, label, attachment, whole }, download) {
+  const image = h('img', { src: address, alt: label })
+  const problem = h('p', { class: 'problem', role: 'alert' })
+  whole.then((found) => { image.src = found }, () => { problem.textContent = say('download_failed') })
   const dialog = h('dialog', { class: 'lightbox', 'aria-label': label },
-    h('img', { src: address, alt: label }),
+    image, problem,
     h('form', { method: 'dialog', class: 'buttons' },
       h('button', { type: 'button', class: 'button secondary', on: { click: () => download(attachment) } }, icon('download'), say('download')),
       h('button', { class: 'button primary initial' }, say('close'))))

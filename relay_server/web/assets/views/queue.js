@@ -13,8 +13,9 @@ export class QueuePanel extends HTMLElement {
     const away = ticket?.awayReason === 'asked' && ticket.awayUntil > now
     this.#frame()
     this.panel.classList.toggle('away', away)
+    const words = aheadText(ticket, stage, away, unavailable)
     renderOnce(this.number, ticket?.number ?? '', () => [ticket?.number ?? '…'])
-    renderOnce(this.ahead, aheadText(ticket, stage, away), () => [aheadText(ticket, stage, away)])
+    renderOnce(this.ahead, words, () => [words])
     this.#drawDetails(away ? [] : detailLines(ticket))
     this.#drawKeep(away, ticket, now, link)
     renderOnce(this.beside, JSON.stringify(!away && unavailable), () => (unavailable && !away ? besideLines(unavailable) : []))
@@ -57,12 +58,12 @@ export class QueuePanel extends HTMLElement {
   }
 }
 
-function aheadText(ticket, stage, away) {
+function aheadText(ticket, stage, away, unavailable) {
   if (away) return say('away_title')
   if (stage === 'offered') return say('queue_connecting')
   if (!ticket) return say('queue_taking')
   if (ticket.ahead === null || ticket.ahead === undefined) return say('status_queued')
-  return ticket.ahead > 0 ? say('queue_ahead', { ahead: ticket.ahead }) : say('queue_next')
+  return ticket.ahead > 0 ? say('queue_ahead', { ahead: ticket.ahead }) : say(unavailable ? 'queue_first' : 'queue_next')
 }
 
 function detailLines(ticket) {

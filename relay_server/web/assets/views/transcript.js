@@ -1,7 +1,8 @@
 /** 对话记录: everything said and done, in order, each line drawn once and kept; new lines are announced politely. */
 
-import { isOpen, progressOf } from '../core/state.js'
+import { isOpen, isServed, progressOf } from '../core/state.js'
 import { say, sayNotice, texts } from '../texts.js'
+import { MessageActs, RECALL_SECONDS } from './acts.js'
 import { bodyKey, bodyNodes } from './bodies.js'
 import { h, renderOnce, sizeText, timeText, wish } from './dom.js'
 import { icon } from './icons.js'
@@ -30,8 +31,8 @@ export class Transcript extends HTMLElement {
     this.stuck ||= this.#atBottom()
     this.log.setAttribute('aria-busy', String(loading))
     const lines = consultation ? [...consultation.items, ...pending.map(pendingLine)] : []
-    const grew = this.#draw(lines, consultation)
-    const typing = consultation?.stage === 'active' && consultation.typingUntil > now
+    const grew = this.#draw(lines, consultation, now)
+    const typing = isServed(consultation) && consultation.typingUntil > now
     renderOnce(this.typing, String(typing), () => (typing ? [h('span', { class: 'dots', 'aria-hidden': 'true' }, h('i'), h('i'), h('i')), say('typing')] : []))
     if (this.stuck || grew.mine) this.toBottom()
     else if (grew.others) this.jump.hidden = false
@@ -65,9 +66,9 @@ export class Transcript extends HTMLElement {
     return scrollHeight - scrollTop - clientHeight < NEAR_BOTTOM
   }
 
-  #draw(lines, consultation) {
+  #draw(lines, consultation, now) {
     const grew = { mine: null, others: null }
-    const context = lineContext(lines, consultation)
+    const context = { ...lineContext(lines, consultation, now), jump: (seq) => this.#show(seq) }
     const wanted = new Set(lines.map((line) => line.key))
     for (const [key, row] of this.rows) if (!wanted.has(key)) this.#remove(key, row)
     lines.forEach((line, index) => {
@@ -83,6 +84,16 @@ export class Transcript extends HTMLElement {
     return grew
   }
 
+  /** Bring a quoted message into view and let it be seen which one it is. */
+  #show(seq) {
+    const row = [...this.rows.values()].find((each) => each.seq === seq)
+    if (!row) return
+    this.stuck = false
+    row.element.scrollIntoView({ block: 'center', behavior: 'smooth' })
+    row.element.classList.remove('shown')
+    requestAnimationFrame(() => row.element.classList.add('shown'))
+  }
+
   #remove(key, row) {
     row.element.remove()
     this.rows.delete(key)
@@ -93,13 +104,15 @@ export class Transcript extends HTMLElement {
 const pendingLine = (entry) => ({ ...entry, key: `m${entry.clientId}`, kind: 'message', side: 'taxpayer', name: '', pending: true })
 
 /** What a line must know of the others: which choices can still be taken, and where the delivery mark stands. */
-function lineContext(lines, consultation) {
+function lineContext(lines, consultation, now) {
   const messages = lines.filter((line) => line.kind === 'message')
   const lastBot = messages.findLast((line) => line.side === 'bot')
   const lastMine = messages.findLast((line) => line.side === 'taxpayer' && !line.pending)
   const botListens = isOpen(consultation) && !consultation.handedOver
   return {
     consultation,
+    now,
+    bodyAt: new Map(messages.map((line) => [line.seq, line.body])),
     markSeq: lastMine?.seq,
     active: (line) => botListens && (line.body?.purpose !== 'slot' || line === lastBot),
   }
@@ -121,28 +134,47 @@ class MessageRow {
     this.files = files
     this.who = h('span', { class: 'who' })
     this.time = h('time', {})
-    this.bubble = h('div', { class: 'bubble' })
     this.mark = h('div', { class: 'mark', 'aria-live': 'off' })
-    this.element = h('article', { class: 'message' }, h('header', {}, this.who, this.time), this.bubble, this.mark)
+    this.quote = h('div', { class: 'quote-place' })
+    this.content = h('div', {})
+    this.bubble = h('div', { class: 'bubble' }, this.quote, this.content)
+    this.acts = new MessageActs()
+    this.element = h('article', { class: 'message' }, h('header', {}, this.who, this.time, this.acts.element), this.bubble, this.mark)
+    this.bubble.addEventListener('contextmenu', (event) => this.#menu(event))
   }
 
   update(line, context) {
     const who = speaker(line)
     this.element.dataset.side = line.side
     this.element.dataset.kind = line.body?.type ?? line.kind
+    this.seq = line.seq
     setText(this.who, who)
     setText(this.time, timeText(line.at))
     this.#drawBody(line, context, who)
     this.#drawMark(line, context)
+    this.#drawQuote(line.quote, context)
+    this.acts.update(line, actsOn(line, context))
+  }
+
+  /** The right button opens the same menu, unless it is for a link or for words that are marked. */
+  #menu(event) {
+    if (this.acts.element.hidden || event.target.closest('a, img') || String(getSelection())) return
+    event.preventDefault()
+    this.acts.open()
+  }
+
+  #drawQuote(quote, { bodyAt, jump }) {
+    const gone = !!quote && bodyAt.get(quote.seq)?.type === 'Recalled'
+    renderOnce(this.quote, JSON.stringify([quote, gone]), () => (quote ? [quoteLine(quote, gone, jump)] : []))
   }
 
   #drawBody(line, context, who) {
     if (!line.body) {
-      renderOnce(this.bubble, uploadKey(line), () => uploadNodes(line))
+      renderOnce(this.content, uploadKey(line), () => uploadNodes(line))
       return
     }
     const active = context.active(line)
-    renderOnce(this.bubble, bodyKey(line.body, active), () => bodyNodes(line.body, { files: this.files, active, who }))
+    renderOnce(this.content, bodyKey(line.body, active), () => bodyNodes(line.body, { files: this.files, active, who, side: line.side }))
   }
 
   #drawMark(line, { consultation, markSeq }) {
@@ -152,7 +184,18 @@ class MessageRow {
   }
 }
 
-const speaker = ({ side, name }) => (side === 'taxpayer' ? say('me') : side === 'agent' ? `${say('agent')} ${name}`.trim() : say(side))
+/** What the taxpayer may do with a message: answer what anybody said, take back an own one that is young enough. */
+function actsOn({ pending, body, side, at }, { consultation, now }) {
+  const possible = !pending && body?.type !== 'Recalled' && isOpen(consultation)
+  return { quote: possible && consultation.handedOver, recall: possible && side === 'taxpayer' && now < at + RECALL_SECONDS }
+}
+
+function quoteLine({ seq, sender, excerpt }, gone, jump) {
+  if (gone) return h('p', { class: 'quoted' }, say('quote_recalled'))
+  return h('button', { type: 'button', class: 'quoted', title: say('quote_jump'), on: { click: () => jump(seq) } }, h('strong', {}, speaker(sender)), h('span', {}, excerpt))
+}
+
+export const speaker = ({ side, name }) => (side === 'taxpayer' ? say('me') : side === 'agent' ? `${say('agent')} ${name}`.trim() : say(side))
 
 function statusOf(line, consultation, markSeq) {
   if (line.pending) return line.status
