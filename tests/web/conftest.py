@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, sync_playwright
@@ -11,8 +12,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
+from tests.web.agent import Agent, signed_in
 from tests.web.peer import Peer
 from tests.web.servers import serving
+from tests.web.town import OFFICE_AGENT, Town, standing, widget
 
 CHROMIUM = "/usr/bin/chromium"
 QUIET = [
@@ -81,16 +84,25 @@ def page(context: BrowserContext) -> Page:
     return context.new_page()
 
 
+@pytest.fixture
+def town(tmp_path: Path) -> Iterator[Town]:
+    """A relay with the sample data, and the sample site."""
+    with standing(tmp_path / "relay") as town:
+        yield town
+
+
+@pytest.fixture
+def agent(town: Town) -> Iterator[Agent]:
+    """The agent of the taxpayer's own office."""
+    with signed_in(town.relay.url, OFFICE_AGENT, town.relay.passwords[OFFICE_AGENT]) as agent:
+        yield agent
+
+
 def open_widget(page: Page, place: Place) -> FrameLocator:
     """Go to the blank page and open the window on it."""
     page.goto(place.site)
     page.get_by_role("button", name="在线咨询").click()
     return widget(page)
-
-
-def widget(page: Page) -> FrameLocator:
-    """The window on an embedding page."""
-    return page.frame_locator('iframe[title="在线咨询"]')
 
 
 def open_page(page: Page, place: Place) -> Page:

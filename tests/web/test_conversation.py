@@ -98,7 +98,7 @@ def test_turning_to_a_person_works_from_every_button_and_shows_the_place_in_the_
 def test_leaving_the_queue_brings_the_bot_back(page: Page, place: Place, peer: Peer) -> None:
     widget = open_widget(page, place)
     widget.get_by_role("button", name="转人工").click()
-    widget.get_by_role("button", name="不等了，继续问智能助手").click()
+    widget.get_by_role("button", name="不再等待").click()
     peer.wait_for(LeaveQueue)
     expect(widget.get_by_role("button", name="转人工")).to_be_visible()
     expect(widget.get_by_text("您已离开排队")).to_be_visible()

@@ -12,9 +12,10 @@ from starlette.routing import Route
 
 from relay_protocol.ids import EntryId
 from relay_protocol.messages import Answer, AskHuman, Choices, NoAnswer, Option, SendContext, Text
-from tests.web.conftest import Place, open_widget, widget
+from tests.web.conftest import Place, open_widget
 from tests.web.peer import Peer
 from tests.web.servers import serving
+from tests.web.town import widget
 
 ATTACK = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>'
 

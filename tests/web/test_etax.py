@@ -13,9 +13,9 @@ from examples.etax.__main__ import main
 from examples.etax.app import create
 from examples.etax.tokens import Signer, read_key
 from relay_protocol.messages import MessagePosted, SendContext, Text
-from tests.web.conftest import widget
 from tests.web.peer import Peer
 from tests.web.servers import serving
+from tests.web.town import widget
 
 FORGOTTEN = """() => new Promise((done) => {
   const keys = () => [...Object.keys(localStorage), ...Object.keys(sessionStorage)]

@@ -5,8 +5,9 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from relay_protocol.errors import ErrorCode
 from relay_protocol.messages import Heartbeat, Hello, OpenConsultation, PostMessage, Resume, Text
-from tests.web.conftest import Place, open_page, open_widget, widget
+from tests.web.conftest import Place, open_page, open_widget
 from tests.web.peer import Peer, posted
+from tests.web.town import widget
 
 
 @pytest.mark.req("C1")

@@ -5,8 +5,9 @@ from playwright.sync_api import Browser, Page, expect
 
 from relay_protocol.ids import EntryId, OfferId
 from relay_protocol.messages import Choices, OfferAccepted, Option, PostMessage, ServiceFinished, Text
-from tests.web.conftest import Place, open_page, open_widget, widget
+from tests.web.conftest import Place, open_page, open_widget
 from tests.web.peer import AGENT, Peer
+from tests.web.town import widget
 
 NAMELESS = """() => [...document.querySelectorAll('button, a, input, textarea, select, summary, [role=button], img')]
   .filter((element) => element.checkVisibility())

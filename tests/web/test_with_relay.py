@@ -2,17 +2,12 @@
 
 import os
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import quote
 
 import msgspec
 import pytest
 from playwright.sync_api import FrameLocator, Page, expect
 
-from examples.etax.app import create
-from examples.etax.tokens import Signer, read_key
 from relay_protocol.messages import (
     AskAssist,
     AssistJoined,
@@ -29,56 +24,9 @@ from relay_protocol.messages import (
     Text,
     Typing,
 )
-from tests.running import RunningRelay, running_relay
 from tests.web.agent import Agent, request_id, said_by_taxpayer, signed_in
-from tests.web.conftest import widget
 from tests.web.pictures import payload, random_png
-from tests.web.servers import listener, origin_of, serving
-
-OFFICE_AGENT = "8001"
-
-
-@dataclass(frozen=True)
-class Town:
-    """A relay and a site that embeds it."""
-
-    relay: RunningRelay
-    site: str
-
-
-@pytest.fixture
-def town(tmp_path: Path) -> Iterator[Town]:
-    """A relay with the sample data, and the sample site on an origin it allows."""
-    with (
-        listener() as door,
-        running_relay(tmp_path / "relay", origins=[origin_of(door)], config="[relay]\nheartbeat = 1.0") as relay,
-    ):
-        signer = Signer(read_key(relay.write_site_key()), "etax-demo")
-        with serving(create(relay.url, "etax-demo", signer), door) as site:
-            yield Town(relay, site)
-
-
-@pytest.fixture
-def agent(town: Town) -> Iterator[Agent]:
-    """The agent of the taxpayer's own office."""
-    with signed_in(town.relay.url, OFFICE_AGENT, town.relay.passwords[OFFICE_AGENT]) as agent:
-        yield agent
-
-
-def begin(page: Page, town: Town) -> FrameLocator:
-    """Open the window on the filing page."""
-    page.goto(f"{town.site}/vat")
-    page.get_by_role("button", name="在线咨询").click()
-    chat = widget(page)
-    expect(chat.get_by_text("江西示例商贸有限公司，您好")).to_be_visible()
-    return chat
-
-
-def say(chat: FrameLocator, words: str) -> None:
-    """Write something and send it."""
-    box = chat.get_by_role("textbox", name="输入您的问题")
-    box.fill(words)
-    box.press("Enter")
+from tests.web.town import OFFICE_AGENT, Town, begin, say
 
 
 @pytest.mark.req("G6", accepts=True)
