@@ -26,6 +26,7 @@ from relay_protocol.ids import ENTROPY_BYTES, ulid
 from relay_server.bus.base import Bus
 from relay_server.bus.local import LocalBus
 from relay_server.config import Config, LimitsSection, ServiceSection
+from relay_server.descriptors import raise_limit
 from relay_server.domain.directory import Directory
 from relay_server.domain.identity import read_public_key
 from relay_server.domain.records import OfficeRecord
@@ -174,6 +175,7 @@ def serve(config: Config, folder: Path, announce: Callable[[str], None], kinds: 
     Raise `BanwenError`: UNREACHABLE if the port is taken, BAD_INPUT where several processes cannot work together.
     """
     check(kinds, shared=bool(config.bus.url))
+    raise_limit()
     with _listen(config.relay.host, config.relay.port) as listener:
         port = int(listener.getsockname()[1])
         origins = Origins()
