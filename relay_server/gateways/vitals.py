@@ -1,4 +1,4 @@
-"""What anybody may ask: `/healthz` (alive), `/readyz` (able to serve), `/metrics` (Prometheus), the interface itself."""
+"""What anybody may ask: `/healthz` (alive), `/readyz` (able to serve), `/metrics` (Prometheus), and the interface."""
 
 import asyncio
 from collections import Counter

@@ -78,7 +78,7 @@
 
   const count = make('span', { class: 'count', hidden: '' })
   const button = make('button', { type: 'button', class: 'button', 'aria-expanded': 'false', 'aria-haspopup': 'dialog' }, chatIcon(), '在线咨询', count)
-  const frame = make('iframe', { title: '在线咨询', allow: 'clipboard-write', referrerpolicy: 'no-referrer' })
+  const frame = make('iframe', { title: '在线咨询', allow: 'clipboard-write; microphone', referrerpolicy: 'no-referrer' })
   const again = make('button', { type: 'button' }, '重试')
   const fold = make('button', { type: 'button' }, '收起')
   const trouble = make('section', { class: 'trouble', role: 'alert', hidden: '' },

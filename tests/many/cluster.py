@@ -1,4 +1,4 @@
-"""A whole relay on "several machines" of the loopback: PostgreSQL, NATS, two edges, three dispatchers, one for the rest."""
+"""A whole relay on several machines of the loopback: PostgreSQL, NATS, two edges, three dispatchers and the rest."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager

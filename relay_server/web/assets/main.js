@@ -1,9 +1,11 @@
 /** The page's composition root: the only module that knows views, services and adapters by name. */
 
 import { Host, sessionFromOpener, shareSessionWith } from './adapters/host.js'
+import { Recorder } from './adapters/recorder.js'
 import { Memory } from './adapters/storage.js'
 import { currentOf, isOpen } from './core/state.js'
 import { Reading } from './services/reading.js'
+import { Recording } from './services/recording.js'
 import { Visit } from './services/visit.js'
 import { say } from './texts.js'
 import './views/assist.js'
@@ -13,6 +15,7 @@ import './views/header.js'
 import { confirmInDialog, showPicture } from './views/notices.js'
 import './views/locality.js'
 import './views/queue.js'
+import './views/recorder.js'
 import './views/service.js'
 import './views/side.js'
 import './views/transcript.js'
@@ -23,7 +26,7 @@ const app = new URLSearchParams(location.search).get('app') ?? ''
 const memory = new Memory(app)
 const silent = { tell() {} }
 const view = (name) => document.querySelector(`bw-${name}`)
-const views = ['screen', 'header', 'context', 'status', 'transcript', 'service', 'queue', 'locality', 'word', 'assist', 'ending', 'composer', 'side'].map(view).filter(Boolean)
+const views = ['screen', 'header', 'context', 'status', 'transcript', 'service', 'queue', 'locality', 'word', 'assist', 'ending', 'recorder', 'composer', 'side'].map(view).filter(Boolean)
 
 const host = mode === 'widget' ? new Host(hear) : silent
 const visit = new Visit({ app, memory, host, embedded: mode === 'widget' })
@@ -32,11 +35,20 @@ const reading = new Reading({
   say: (message) => visit.wire?.say(message),
   tellUnread: (count) => host.tell('unread', { count }),
 })
+const recording = new Recording({
+  set: (value) => visit.store.set({ recording: value }),
+  makeRecorder: () => new Recorder(),
+  send: (file) => visit.outgoing.file(file, null),
+  clock: () => visit.clock(),
+})
 const openPage = shareSessionWith(() => visit.session.stored)
 let panelOpen = mode === 'page'
 let hostFocused = false
 visit.onLive = () => reading.repeat()
-visit.onLeft = () => view('composer').clear()
+visit.onLeft = () => {
+  recording.cancel()
+  view('composer').clear()
+}
 
 /** What the embedding page says, and nothing it does not say. */
 function hear({ type, token, intent, focused }) {
@@ -109,6 +121,10 @@ const wishes = {
   'open-form': ({ kind }) => visit.openForm(kind),
   'close-form': () => closeForm(),
   'send-word': ({ kind, ...fields }) => visit.leaveWord(kind, fields),
+  'record-start': () => recording.start(),
+  'record-stop': () => recording.stop(),
+  'record-cancel': () => stopRecording(() => recording.cancel()),
+  'record-send': () => stopRecording(() => recording.sendIt()),
   'still-here': () => visit.outgoing.text(say('still_here')),
   'leave-queue': () => visit.request('LeaveQueue'),
   'renew-assist': ({ id }) => visit.submit({ type: 'RenewInvitation', assist: id }),
@@ -128,11 +144,16 @@ const wishes = {
 }
 
 // Whoever does one of these is there again.
-const ACTS = new Set(['send-text', 'send-file', 'choose', 'typing'])
+const ACTS = new Set(['send-text', 'send-file', 'choose', 'typing', 'record-start'])
 
 function obey({ detail }) {
   if (ACTS.has(detail.name)) visit.comeBack()
   wishes[detail.name](detail)
+}
+
+function stopRecording(how) {
+  how()
+  view('composer').focusBox()
 }
 
 function closeForm() {

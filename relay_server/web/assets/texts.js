@@ -210,6 +210,8 @@ export const texts = {
 
   record: '语音',
   record_hint: '录一段语音发给座席',
+  record_asking: '请在浏览器的提示中允许使用麦克风。',
+  record_short: '录音太短，请再录一次。',
   recording: '正在录音 {time}',
   record_stop: '录好了',
   record_send: '发送语音',

@@ -28,7 +28,7 @@ def test_each_send_is_allowed_or_refused_as_the_table_says(channel: str, kind: s
     if kind in CHANNELS[channel].sizes:
         check_sent(channel, Side.AGENT, body)
     else:
-        with pytest.raises(BanwenError, match="不能发送.*可以发送"):
+        with pytest.raises(BanwenError, match=r"不能发送.*可以发送"):
             check_sent(channel, Side.AGENT, body)
 
 

@@ -20,6 +20,7 @@ const WORDS = new Set(['LeaveMessage', 'BookCallback'])
  */
 const initialView = () => ({
   state: initialState(), link: 'idle', screen: null, message: '', problem: '', asking: false, evaluating: false, skipped: false, form: null, quoting: null,
+  recording: null,
 })
 
 export class Visit {

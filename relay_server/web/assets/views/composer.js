@@ -23,10 +23,11 @@ export class Composer extends HTMLElement {
     this.tray = h('ul', { class: 'tray', 'aria-label': say('attached'), hidden: true })
     this.human = h('button', { type: 'button', class: 'button secondary human', title: say('ask_human_hint') }, icon('headset'), say('ask_human'))
     const attach = h('button', { type: 'button', class: 'button plain', title: say('attach_hint') }, icon('attach'), say('attach'))
+    this.voice = h('button', { type: 'button', class: 'button plain', title: say('record_hint'), on: { click: () => wish(this, 'record-start') } }, icon('mic'), say('record'))
     this.sendButton = h('button', { type: 'submit', class: 'button primary' }, icon('send'), say('send'))
     this.quote = h('div', { class: 'quoting', hidden: true })
     this.form = h('form', { class: 'composer' },
-      h('div', { class: 'tools' }, this.human, attach, this.picker),
+      h('div', { class: 'tools' }, this.human, attach, this.voice, this.picker),
       this.quote, this.tray, this.problem,
       h('label', { class: 'hidden-label', for: 'composer' }, say('composer_label')),
       h('div', { class: 'writing' }, this.box, this.sendButton),
@@ -41,10 +42,11 @@ export class Composer extends HTMLElement {
     this.#grow()
   }
 
-  update({ consultation, canSend, large, asking, quoting }) {
+  update({ consultation, canSend, large, asking, quoting, recording }) {
     if (large !== this.large) this.#grow()
     this.large = large
     this.#drawQuote(quoting)
+    this.voice.hidden = !consultation?.handedOver || !!recording
     this.human.disabled = asking
     this.human.hidden = !consultation || consultation.handedOver
     const hint = say(consultation?.agent ? 'composer_hint_agent' : 'composer_hint')
