@@ -73,7 +73,7 @@ class KnowledgeSection(Section, frozen=True, kw_only=True):
 
 
 class SearchSection(Section, frozen=True, kw_only=True):
-    """Searching what was said. Without `index` nothing new is taken into the index: it costs more than the chat itself."""
+    """Searching what was said. Without `index` nothing new is taken in: that costs more than the chat itself."""
 
     index: bool = True
 
@@ -96,7 +96,6 @@ class LimitsSection(Section, frozen=True, kw_only=True):
     """
 
     upload_bytes: Count = 20 * 1024 * 1024
-    consultation_bytes: Count = 500 * 1024 * 1024
     consultation_bytes: Count = 500 * 1024 * 1024
     voice_seconds: Positive = 60.0
     scan: list[str] = []

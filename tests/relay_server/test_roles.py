@@ -73,6 +73,11 @@ class SickStore:
     async def read(self, script: Transaction[T]) -> T:
         return await self._store.read(script)
 
+    def submit(
+        self, script: Transaction[T], done: Callable[[T], None], failed: Callable[[BaseException], None]
+    ) -> None:
+        self._store.submit(script, done, failed)
+
     async def scrub(self) -> None:
         await self._store.scrub()
 
