@@ -26,6 +26,7 @@ QUIET = [
     "--no-first-run",
     "--password-store=basic",
     "--disable-gpu",
+    "--use-fake-device-for-media-stream",
 ]
 
 
