@@ -13,7 +13,7 @@ export class MessageActs {
     this.element = h('details', { class: 'acts' }, this.summary, this.items)
     this.element.addEventListener('keydown', (event) => this.#key(event))
     this.element.addEventListener('focusout', (event) => !this.element.contains(event.relatedTarget) && (this.element.open = false))
-    this.element.addEventListener('toggle', () => this.element.open && this.items.firstElementChild?.focus())
+    this.element.addEventListener('toggle', () => this.element.open && this.#shown())
   }
 
   /** `line` is a message; `acts` says what its reader may do: `{quote, recall}`. */
@@ -29,6 +29,12 @@ export class MessageActs {
 
   open() {
     this.element.open = true
+  }
+
+  /** The keyboard goes to the first act, and the whole menu into view. */
+  #shown() {
+    this.items.firstElementChild?.focus({ preventScroll: true })
+    this.items.scrollIntoView({ block: 'nearest' })
   }
 
   #item(name, detail) {

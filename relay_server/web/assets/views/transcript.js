@@ -199,6 +199,7 @@ export const speaker = ({ side, name }) => (side === 'taxpayer' ? say('me') : si
 
 function statusOf(line, consultation, markSeq) {
   if (line.pending) return line.status
+  if (line.body.type === 'Recalled') return ''
   return line.seq === markSeq && consultation.agent ? progressOf(consultation, line.seq) : line.seq === markSeq ? 'sent' : ''
 }
 
