@@ -14,7 +14,8 @@ class Result(msgspec.Struct, frozen=True):
     """What a drill found. Times in seconds.
 
     `lost` were acknowledged and never delivered, `misordered` came to a reader in another order than in the log,
-    `repeated_numbers` were given twice in a queue and a day, `unserved` still waited when it ended.
+    `repeated_numbers` were given twice in a queue and a day, `unserved` still waited when it ended, `reconnected`
+    links were broken and came back, `repeated` requests had to be made again because nothing could be saved.
     """
 
     consultations: int
@@ -34,6 +35,10 @@ class Result(msgspec.Struct, frozen=True):
     wait_p95: float
     wait_longest: float
     unserved: int
+    reconnected: int
+    back_p50: float
+    back_longest: float
+    repeated: int
 
     @property
     def good(self) -> bool:
@@ -58,6 +63,9 @@ class Ledger:
     _numbers: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     _finished: int = 0
     _refused: int = 0
+    _repeated: int = 0
+    _broken: dict[object, float] = field(default_factory=dict)
+    _back: list[float] = field(default_factory=list)
 
     def sent(self, message: ClientId, now: float) -> None:
         """A message goes out."""
@@ -70,6 +78,19 @@ class Ledger:
     def refused(self) -> None:
         """The relay said no."""
         self._refused += 1
+
+    def repeated(self) -> None:
+        """The relay could save nothing at that moment; the request is made again."""
+        self._repeated += 1
+
+    def broken(self, link: object, now: float) -> None:
+        """A link that was up is not any longer."""
+        self._broken.setdefault(link, now)
+
+    def back(self, link: object, now: float) -> None:
+        """A link is up."""
+        if link in self._broken:
+            self._back.append(now - self._broken.pop(link))
 
     def delivered(self, reader: str, consultation: ConsultationId, seq: int, message: ClientId) -> None:
         """The other side has it: `reader` is one link, for which the log's order counts."""
@@ -119,6 +140,10 @@ class Ledger:
             wait_p95=_quantile(self._waits, 0.95),
             wait_longest=max(self._waits, default=0.0),
             unserved=len(self._entered),
+            reconnected=len(self._back),
+            back_p50=_quantile(self._back, 0.50),
+            back_longest=round(max(self._back, default=0.0), 4),
+            repeated=self._repeated,
         )
 
 

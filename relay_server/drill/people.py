@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 from relay_client.link import RelayLink, new_request_id, websocket_url
-from relay_protocol.errors import BanwenError
+from relay_protocol.errors import BanwenError, ErrorCode
 from relay_protocol.ids import AgentId, ClientId, ConsultationId, consultation_of, is_consultation
 from relay_protocol.link import LinkState
 from relay_protocol.messages import (
@@ -44,16 +44,17 @@ QUESTIONS = (
     "好的，我看到了，谢谢。",
 )
 REPLIES = ("您好，请稍等，我看一下。", "请打开申报表第二页核对销售额。", "已经为您查到，按提示操作即可。")
-SAID = {Side.TAXPAYER, Side.AGENT}
+AGAIN_SECONDS = 0.5
 
 
-@dataclass
+@dataclass(eq=False)
 class Link:
     """One link to the relay. `on_event` gets events of consultations, `on_snapshot` what a workbench starts from."""
 
     server: str
     path: str
     token: str
+    ledger: Ledger
     on_event: Callable[[ConsultationId, EventFrame], None]
     on_snapshot: Callable[[WorkbenchSnapshot], None] = lambda snapshot: None
     live: asyncio.Event = field(default_factory=asyncio.Event)
@@ -70,24 +71,38 @@ class Link:
         )
 
     async def ask(self, request: Request) -> Done:
-        """Send a request and return its `Done`. Raise `BanwenError` if it is refused."""
-        answer = await self.link.request(request)
+        """Send a request, again while the relay cannot save anything, and return its `Done`.
+
+        Raise `BanwenError` if it is refused.
+        """
+        answer = None
+        while answer is None:
+            try:
+                answer = await self.link.request(request)
+            except BanwenError as error:
+                if error.code is not ErrorCode.UNREACHABLE:
+                    raise
+                self.ledger.repeated()
+                await asyncio.sleep(AGAIN_SECONDS)
         if not isinstance(answer, Done):
             raise TypeError(type(answer).__name__)
         return answer
 
-    async def say(self, ledger: Ledger, consultation: ConsultationId, text: str) -> None:
+    async def say(self, consultation: ConsultationId, text: str) -> None:
         """Post a text and keep book of it."""
         message = ClientId(new_request_id())
-        ledger.sent(message, time.monotonic())
+        self.ledger.sent(message, time.monotonic())
         await self.ask(
             PostMessage(request_id=new_request_id(), consultation=consultation, client_id=message, body=Text(text=text))
         )
-        ledger.acknowledged(message, time.monotonic())
+        self.ledger.acknowledged(message, time.monotonic())
 
     def _state(self, state: LinkState, error: BanwenError | None) -> None:
         if state is LinkState.LIVE:
             self.live.set()
+            self.ledger.back(self, time.monotonic())
+        elif self.live.is_set():
+            self.ledger.broken(self, time.monotonic())
 
     def _message(self, message: Message) -> None:
         match message:
@@ -105,7 +120,7 @@ class Taxpayer:
         self._served = asyncio.Event()
         self._answered = asyncio.Event()
         self._reader = f"taxpayer {token[:6]}"
-        self.link = Link(server, "/ws/taxpayer", token, self._event)
+        self.link = Link(server, "/ws/taxpayer", token, ledger, self._event)
 
     async def live(self, until: float) -> None:
         """Play the script until the clock says `until` (monotonic seconds); what began is finished."""
@@ -123,7 +138,7 @@ class Taxpayer:
         await self._served.wait()
         for _ in range(self._chance.randint(2, 4)):
             self._answered.clear()
-            await self.link.say(self._ledger, consultation, self._chance.choice(QUESTIONS))
+            await self.link.say(consultation, self._chance.choice(QUESTIONS))
             await self._answered.wait()
             await asyncio.sleep(self._chance.uniform(0.2, 1.8) * self._pause)
         await self.link.ask(EndConsultation(request_id=new_request_id(), consultation=consultation))
@@ -150,7 +165,7 @@ class Agent:
         self._me = AgentId("")
         self._capacity = 0
         self._todo: asyncio.Queue[tuple[ConsultationId, EventFrame]] = asyncio.Queue()
-        self.link = Link(server, "/ws/agent", token, self._event, self._snapshot)
+        self.link = Link(server, "/ws/agent", token, ledger, self._event, self._snapshot)
 
     async def live(self) -> None:
         """Be ready and do what comes, several things at once."""
@@ -170,7 +185,7 @@ class Agent:
                     )
                 case MessagePosted():
                     await asyncio.sleep(self._chance.uniform(0.1, 0.9) * self._pause)
-                    await self.link.say(self._ledger, consultation, self._chance.choice(REPLIES))
+                    await self.link.say(consultation, self._chance.choice(REPLIES))
                 case ServiceFinished():
                     await self._wrap_up(consultation)
         except BanwenError:  # the taxpayer was quicker, or the offer went elsewhere

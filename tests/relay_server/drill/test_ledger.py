@@ -67,3 +67,13 @@ def test_waits_run_from_the_number_to_the_agent_and_who_waits_still_is_counted(l
 
 def test_everything_of_it_is_json(ledger: Ledger) -> None:
     assert msgspec.json.decode(msgspec.json.encode(ledger.result()))["sent"] == 1
+
+
+def test_how_long_a_broken_link_was_away_is_counted_from_its_first_trouble(ledger: Ledger) -> None:
+    ledger.back("one", 1.0)
+    ledger.broken("one", 2.0)
+    ledger.broken("one", 2.5)
+    ledger.broken("two", 3.0)
+    ledger.back("one", 4.0)
+    found = ledger.result()
+    assert (found.reconnected, found.back_p50, found.back_longest) == (1, 2.0, 2.0)
