@@ -21,12 +21,12 @@ PINNED := remote_helper/pinned_root.pem
 # Debian splits venv and the C headers from its Python; a Python of another origin brings its own.
 PYTHON_GROUP := $(if $(filter /usr/bin/%,$(realpath $(shell $(PYTHON) -c 'import sys; print(sys._base_executable)' 2>/dev/null))),debian-python)
 
-.PHONY: help install packages demo test check soak bench bench-peers lock
+.PHONY: help install packages demo demo-cluster test check soak bench bench-peers lock
 
 help:  ## 显示本说明 · this text
 	@echo "办问协同 Banwen"
 	echo
-	grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## ?(.*)/  make \1\t\2/' | expand -t 18
+	grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## ?(.*)/  make \1\t\2/' | expand -t 20
 	echo
 	echo "  HEADLESS=1 make demo       在虚拟桌面上演示并录像到 out/demo/ · plays on virtual desktops, films to out/demo/"
 	echo "  make test ARGS='-k bot'    只运行部分用例 · runs some of the tests"
@@ -58,6 +58,9 @@ $(INSTALLED): pyproject.toml $(LOCKED)
 
 demo: install  ## 演示一次完整的咨询；没有显示器时录像到 out/demo/ · shows one consultation from question to evaluation
 	@$(RUN) -m tests.e2e.demo
+
+demo-cluster: install  ## 在本机演示多台机器，边对话边制造故障 · several machines are struck while people talk
+	@$(RUN) -m tests.many.demo $(ARGS)
 
 test: install  ## 运行全部测试，并写出 out/acceptance.md · runs all tests and writes out/acceptance.md
 	@$(RUN) -m pytest --acceptance=out/acceptance.md $(ARGS)

@@ -2,13 +2,14 @@
 
 import json
 import subprocess
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from tests.many.blows import Blow, strike
 from tests.many.cluster import Machines
-from tests.running import COMMAND
+from tests.running import COMMAND, START_SECONDS
 
 GRACE_SECONDS = 120.0
 
@@ -32,6 +33,7 @@ def play(machines: Machines, taxpayers: int, agents: int, blows: Sequence[Blow],
         text=True,
     )
     try:
+        _until_linked(machines)
         lasted = strike(machines, blows, pause)
         said, complaint = drill.communicate(timeout=seconds + GRACE_SECONDS)
     finally:
@@ -40,3 +42,12 @@ def play(machines: Machines, taxpayers: int, agents: int, blows: Sequence[Blow],
         return Outcome(json.loads(said), lasted)
     except ValueError:
         raise RuntimeError(f"the drill broke off: {complaint[-2000:]}") from None
+
+
+def _until_linked(machines: Machines) -> None:
+    """Wait until people are connected to every edge, so that each blow hits somebody."""
+    until = time.monotonic() + START_SECONDS
+    while not all("[accepted]" in one.log.read_text(encoding="utf-8") for one in machines.edges):
+        if time.monotonic() > until:
+            raise RuntimeError("nobody was connected")
+        time.sleep(0.05)
