@@ -24,7 +24,7 @@ from relay_server.domain import decisions
 from relay_server.domain.access import Action, Actor, AgentActor, HelperActor, TaxpayerActor, require
 from relay_server.domain.consultation import Assistance, Consultation
 from relay_server.services import fanout
-from relay_server.store import events
+from relay_server.store import events, invitations
 from relay_server.store.base import Store, Transaction
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
@@ -58,7 +58,7 @@ async def ask(
         before = require(actor, Action.SERVE, (yield from events.load(request.consultation)))
         asked = decisions.ask_assist(before, assist, actor.card, request.scope)
         after = yield from events.append(before.id, before, asked, now)
-        yield from events.put_invitation(_invitation(after.id, assist, code, now + lifetime))
+        yield from invitations.put_invitation(_invitation(after.id, assist, code, now + lifetime))
         return after
 
     after = await store.transact(script())
@@ -74,7 +74,7 @@ async def renew(store: Store, bus: Bus, actor: TaxpayerActor, assist: AssistId, 
         found = yield from _of_assist(actor, Action.STEER, assist)
         if found.assist is not None and found.assist.joined:
             raise BanwenError(ErrorCode.CONFLICT, "协助程序已经连接，不需要新的协助码。")
-        yield from events.put_invitation(_invitation(found.id, assist, code, now + lifetime))
+        yield from invitations.put_invitation(_invitation(found.id, assist, code, now + lifetime))
         return found
 
     consultation = await store.transact(script())
@@ -91,7 +91,7 @@ async def redeem(store: Store, code: str, lifetime: float, now: float) -> Redeem
     digest = _digest(normalise(code))
 
     def script() -> Transaction[AssistId]:
-        found = yield from events.invitation_by_code(digest)
+        found = yield from invitations.invitation_by_code(digest)
         if found is None:
             raise BanwenError(ErrorCode.NOT_FOUND, "协助码不正确，请核对网页上显示的 8 位协助码后重新输入。")
         if found.token_digest:
@@ -101,7 +101,7 @@ async def redeem(store: Store, code: str, lifetime: float, now: float) -> Redeem
         if found.expires_at <= now or running is None or running.id != found.assist:
             raise BanwenError(ErrorCode.GONE, "协助码已失效，请在网页上换一个新的协助码，或请座席重新发起。")
         used = replace(found, token_digest=_digest(token), token_expires_at=now + lifetime)
-        yield from events.put_invitation(used)
+        yield from invitations.put_invitation(used)
         return found.assist
 
     return Redeemed(token, await store.transact(script()))
@@ -109,7 +109,7 @@ async def redeem(store: Store, code: str, lifetime: float, now: float) -> Redeem
 
 async def helper_of(store: Store, token: str, now: float) -> HelperActor:
     """Return whom a helper's token speaks for. Raise `BanwenError(UNAUTHENTICATED)`."""
-    found = await store.read(events.invitation_by_token(_digest(token)))
+    found = await store.read(invitations.invitation_by_token(_digest(token)))
     if found is None or found.token_expires_at <= now:
         raise BanwenError(ErrorCode.UNAUTHENTICATED, "本次远程协助已失效，请在网页上获取新的协助码。")
     return HelperActor(found.assist, found.consultation)
@@ -169,7 +169,7 @@ def normalise(code: str) -> str:
 
 
 def _of_assist(actor: Actor, action: Action, assist: AssistId) -> Transaction[Consultation]:
-    invitation = yield from events.invitation_of(assist)
+    invitation = yield from invitations.invitation_of(assist)
     found = (yield from events.load(invitation.consultation)) if invitation is not None else None
     consultation, _ = _running(require(actor, action, found), assist)
     return consultation
@@ -196,8 +196,8 @@ def _invite(bus: Bus, consultation: Consultation, code: str, expires_at: float) 
     fanout.tell_taxpayer(bus, consultation, invitation)
 
 
-def _invitation(consultation: ConsultationId, assist: AssistId, code: str, expires_at: float) -> events.Invitation:
-    return events.Invitation(assist, consultation, _digest(code), expires_at)
+def _invitation(consultation: ConsultationId, assist: AssistId, code: str, expires_at: float) -> invitations.Invitation:
+    return invitations.Invitation(assist, consultation, _digest(code), expires_at)
 
 
 def _new_code() -> str:

@@ -49,7 +49,7 @@ async def open_or_continue(
     """Return the open consultation of a taxpayer, begun if there is none; the bot then owes a greeting."""
 
     def script() -> Transaction[Consultation]:
-        found = yield from events.open_of(actor.id)
+        found = yield from events.peek_open(actor.id)
         if found is not None:
             return found
         consultation = ConsultationId(new_id())
@@ -62,7 +62,12 @@ async def open_or_continue(
         yield from outbox.owe("bot", consultation, now + GREETING_DELAY, begun.last_seq)
         return begun
 
-    return await store.transact(script())
+    try:
+        return await store.transact(script())
+    except BanwenError as error:
+        if error.code is not ErrorCode.CONFLICT:
+            raise
+        return await store.transact(script())  # another window began it at the same moment
 
 
 async def post_message(store: Store, floor: Floor, actor: Actor, request: PostMessage, now: float) -> int:

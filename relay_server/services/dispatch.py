@@ -86,9 +86,12 @@ async def accept(store: Store, actor: AgentActor, request: AcceptOffer, now: flo
     def script() -> Transaction[int]:
         found = yield from events.load(request.consultation)
         before = require(actor, Action.READ, found)
-        after = yield from events.append(before.id, before, decisions.accept(before, request.offer, actor.card), now)
+        accepted = decisions.accept(before, request.offer, actor.card)
+        strikes = yield from presence.strikes_of(actor.id)
+        after = yield from events.append(before.id, before, accepted, now)
         yield from events.mark_idle(actor.id, now)
-        yield from presence.forget_no_answers(actor.id, before.id, now)
+        if strikes:
+            yield from presence.forget_no_answers(actor.id, before.id, now)
         return after.last_seq
 
     return await store.transact(script())

@@ -137,9 +137,8 @@ def count_no_answer(
 
 def forget_no_answers(agent: AgentId, consultation: ConsultationId, now: float) -> Transaction[None]:
     """The agent took an offer: strikes do not count any more."""
-    if (yield from strikes_of(agent)):
-        taken: list[AnyEvent] = [NoAnswerCounted(strikes=0, consultation=consultation)]
-        yield from events.record(presence_stream(agent), taken, now)
+    taken: list[AnyEvent] = [NoAnswerCounted(strikes=0, consultation=consultation)]
+    yield from events.record(presence_stream(agent), taken, now)
 
 
 def strikes_of(agent: AgentId) -> Transaction[int]:

@@ -1,4 +1,4 @@
-"""Operations on the log and its projections: consultations, tickets, receipts, invitations, presence.
+"""Operations on the log and its projections: consultations, tickets, receipts, presence.
 
 Each function is a step of a transaction script: `found = yield from load(consultation)`.
 """
@@ -7,24 +7,12 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from relay_protocol.ids import AgentId, AssistId, ClientId, ConsultationId, Stream, TaxpayerId, consultation_stream
+from relay_protocol.ids import AgentId, ClientId, ConsultationId, Stream, TaxpayerId, consultation_stream
 from relay_protocol.messages import AnyEvent, EventFrame, PresenceState, Side
 from relay_server.domain.consultation import Consultation, State
 from relay_server.domain.fold import apply
 from relay_server.store.base import Appended, Committed, Operation, Transaction
 from relay_server.store.followers import move_followers
-
-
-@dataclass(frozen=True)
-class Invitation:
-    """A helper's way in. Only digests are kept: of the code, and of the token it was exchanged for."""
-
-    assist: AssistId
-    consultation: ConsultationId
-    code_digest: bytes
-    expires_at: float
-    token_digest: bytes = b""
-    token_expires_at: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -56,6 +44,13 @@ class Load(Operation):
 @dataclass(frozen=True)
 class FindOpen(Operation):
     """The open consultation of a taxpayer."""
+
+    taxpayer: TaxpayerId
+
+
+@dataclass(frozen=True)
+class PeekOpen(Operation):
+    """The same for who only wants to know of it."""
 
     taxpayer: TaxpayerId
 
@@ -178,22 +173,6 @@ class ReadNote(Operation):
 
 
 @dataclass(frozen=True)
-class PutInvitation(Operation):
-    """The invitation of an assistance; an earlier one is dead."""
-
-    invitation: Invitation
-
-
-@dataclass(frozen=True)
-class FindInvitation(Operation):
-    """An invitation by the digest of its code or of its token, or by its assistance."""
-
-    code_digest: bytes = b""
-    token_digest: bytes = b""
-    assist: str = ""
-
-
-@dataclass(frozen=True)
 class PutAttendance(Operation):
     """What an agent says of themselves."""
 
@@ -220,8 +199,14 @@ def load(consultation: ConsultationId) -> Transaction[Consultation | None]:
 
 
 def open_of(taxpayer: TaxpayerId) -> Transaction[Consultation | None]:
-    """Return the open consultation of a taxpayer."""
+    """Return the open consultation of a taxpayer, to be changed in this transaction."""
     found: Consultation | None = yield FindOpen(taxpayer)
+    return found
+
+
+def peek_open(taxpayer: TaxpayerId) -> Transaction[Consultation | None]:
+    """Return the open consultation of a taxpayer as it is now; it may go on meanwhile."""
+    found: Consultation | None = yield PeekOpen(taxpayer)
     return found
 
 
@@ -329,29 +314,6 @@ def read_note(consultation: ConsultationId) -> Transaction[str]:
     """Return what the bot remembers; empty for nothing."""
     note: str = yield ReadNote(consultation)
     return note
-
-
-def put_invitation(invitation: Invitation) -> Transaction[None]:
-    """Keep the invitation of an assistance in place of an earlier one."""
-    yield PutInvitation(invitation)
-
-
-def invitation_by_code(code_digest: bytes) -> Transaction[Invitation | None]:
-    """Return the invitation with this code."""
-    found: Invitation | None = yield FindInvitation(code_digest=code_digest)
-    return found
-
-
-def invitation_by_token(token_digest: bytes) -> Transaction[Invitation | None]:
-    """Return the invitation whose code was exchanged for this token."""
-    found: Invitation | None = yield FindInvitation(token_digest=token_digest)
-    return found
-
-
-def invitation_of(assist: AssistId) -> Transaction[Invitation | None]:
-    """Return the invitation of an assistance."""
-    found: Invitation | None = yield FindInvitation(assist=assist)
-    return found
 
 
 def put_attendance(attendance: Attendance) -> Transaction[None]:

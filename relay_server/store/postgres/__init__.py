@@ -12,6 +12,7 @@ from relay_server.store.postgres import (
     events,
     files,
     followers,
+    invitations,
     jobs,
     keys,
     outbox,
@@ -29,7 +30,7 @@ from relay_server.store.scripts import outcome
 
 T = TypeVar("T")
 
-ROOMS = (accounts, decisions, files, followers, jobs, keys, outbox, queues, settings, signs)
+ROOMS = (accounts, decisions, files, followers, invitations, jobs, keys, outbox, queues, settings, signs)
 
 
 class PostgresStore:

@@ -1,12 +1,15 @@
-"""Consultations and what is kept beside their log in PostgreSQL: one small coroutine per operation."""
+"""Consultations and what is kept beside their log in PostgreSQL: one small coroutine per operation, or for many.
+
+Writes that `lockstep` keeps until a script has ended have no handler of their own.
+"""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 import msgspec
 
-from relay_protocol.ids import AgentId, AssistId, ConsultationId
+from relay_protocol.ids import AgentId, ConsultationId
 from relay_protocol.messages import PresenceState, Side
 from relay_server.domain.consultation import OPEN, Consultation
 from relay_server.store import events as ops
@@ -53,7 +56,7 @@ async def load_held(connection: Connection, op: ops.Load) -> Consultation | None
     return (await load_all(connection, [op]))[0]
 
 
-async def find_open(connection: Connection, op: ops.FindOpen) -> Consultation | None:
+async def find_open(connection: Connection, op: ops.FindOpen | ops.PeekOpen) -> Consultation | None:
     """Look a taxpayer's open consultation up."""
     query = f"SELECT body FROM consultation WHERE taxpayer = $1 AND state IN ({_OPEN})"  # noqa: S608 - our own names
     return _state(await connection.fetchval(query, op.taxpayer))
@@ -83,13 +86,6 @@ def _conditions(op: ops.List) -> tuple[str, list[object]]:
     given += [("id < ${}", op.before)] if op.before else []
     conditions = [condition.format(number) for number, (condition, _) in enumerate(given, 2)]
     return " AND ".join(conditions), [value for _, value in given]
-
-
-async def append(log: Log, connection: Connection, op: ops.Append) -> Appended:
-    """Insert events and put the projection in place."""
-    appended = Appended(encoded(op.frames))
-    await append_all(log, connection, [(op, appended)])
-    return appended
 
 
 async def append_all(log: Log, connection: Connection, given: Sequence[tuple[ops.Append, Appended]]) -> str:
@@ -143,13 +139,24 @@ async def project(connection: Connection, moves: Sequence[tuple[Consultation | N
     return str(await connection.fetchval(PROJECT, *zip(*rows, strict=True)))
 
 
-async def next_number(connection: Connection, op: ops.NextNumber) -> int:
-    """Count a queue's day one further; who counts the same one waits for the commit, so that no number is left out."""
-    query = (
-        "INSERT INTO number AS known (queue, day, last) VALUES ($1, $2, 1) "
-        "ON CONFLICT (queue, day) DO UPDATE SET last = known.last + 1 RETURNING last"
-    )
-    return int(await connection.fetchval(query, op.queue, op.day))
+async def hold_counters(connection: Connection, wanted: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    """Return the last number of queues and days, given in ascending order, and hold them until the commit."""
+    query = """
+INSERT INTO number AS known (queue, day, last)
+SELECT queue, day, 0 FROM unnest($1::text[], $2::text[]) AS n (queue, day)
+ON CONFLICT (queue, day) DO UPDATE SET last = known.last RETURNING queue, day, last
+"""
+    rows = await connection.fetch(query, *zip(*wanted, strict=True))
+    return {(row[0], row[1]): row[2] for row in rows}
+
+
+async def put_counters(connection: Connection, given: Mapping[tuple[str, str], int]) -> None:
+    """Keep how far queues have counted; never less far than is known."""
+    query = """
+UPDATE number SET last = n.last FROM unnest($1::text[], $2::text[], $3::int8[]) AS n (queue, day, last)
+WHERE number.queue = n.queue AND number.day = n.day AND n.last > number.last
+"""
+    await connection.execute(query, *zip(*((*key, last) for key, last in sorted(given.items())), strict=True))
 
 
 async def move_seen(connection: Connection, op: ops.MoveSeen) -> ops.Seen | None:
@@ -196,41 +203,18 @@ async def read_seen(connection: Connection, op: ops.ReadSeen) -> dict[Side, ops.
     return {Side(row[0]): ops.Seen(row[1], row[2]) for row in rows}
 
 
-async def put_note(connection: Connection, op: ops.PutNote) -> None:
-    """Keep the bot's note."""
+async def put_notes(connection: Connection, given: Mapping[ConsultationId, str]) -> None:
+    """Keep the bot's notes."""
     query = (
-        "INSERT INTO note (consultation, note) VALUES ($1, $2) "
+        "INSERT INTO note (consultation, note) SELECT * FROM unnest($1::text[], $2::text[]) "
         "ON CONFLICT (consultation) DO UPDATE SET note = excluded.note"
     )
-    await connection.execute(query, op.consultation, op.note)
+    await connection.execute(query, *zip(*sorted(given.items()), strict=True))
 
 
 async def read_note(connection: Connection, op: ops.ReadNote) -> str:
     """Read the bot's note."""
     return str(await connection.fetchval("SELECT note FROM note WHERE consultation = $1", op.consultation) or "")
-
-
-async def put_invitation(connection: Connection, op: ops.PutInvitation) -> None:
-    """Keep an invitation in place of the earlier one."""
-    one = op.invitation
-    query = """
-INSERT INTO invitation (assist, consultation, code_digest, expires_at, token_digest, token_expires_at)
-VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (assist) DO UPDATE SET consultation = excluded.consultation,
-  code_digest = excluded.code_digest, expires_at = excluded.expires_at, token_digest = excluded.token_digest,
-  token_expires_at = excluded.token_expires_at
-"""
-    values = (one.assist, one.consultation, one.code_digest, one.expires_at, one.token_digest, one.token_expires_at)
-    await connection.execute(query, *values)
-
-
-async def find_invitation(connection: Connection, op: ops.FindInvitation) -> ops.Invitation | None:
-    """Look an invitation up by whatever is given."""
-    given = (("code_digest", op.code_digest), ("token_digest", op.token_digest), ("assist", op.assist))
-    column, value = next((column, value) for column, value in given if value)
-    columns = "assist, consultation, code_digest, expires_at, token_digest, token_expires_at"
-    query = f"SELECT {columns} FROM invitation WHERE {column} = $1"  # noqa: S608 - one of the three names above
-    row = await connection.fetchrow(query, value)
-    return ops.Invitation(AssistId(row[0]), ConsultationId(row[1]), *row[2:]) if row else None
 
 
 async def put_attendance(connection: Connection, op: ops.PutAttendance) -> None:
@@ -244,9 +228,13 @@ ON CONFLICT (agent) DO UPDATE SET state = excluded.state, reason = excluded.reas
     await connection.execute(query, one.agent, one.state, one.reason, one.since, one.idle_since)
 
 
-async def mark_idle(connection: Connection, op: ops.MarkIdle) -> None:
-    """Move the beginning of an agent's idleness."""
-    await connection.execute("UPDATE attendance SET idle_since = $1 WHERE agent = $2", op.at, op.agent)
+async def mark_all_idle(connection: Connection, given: Mapping[AgentId, float]) -> None:
+    """Move the beginning of agents' idleness."""
+    query = (
+        "UPDATE attendance SET idle_since = n.at FROM unnest($1::text[], $2::float8[]) AS n (agent, at) "
+        "WHERE attendance.agent = n.agent"
+    )
+    await connection.execute(query, *zip(*sorted(given.items()), strict=True))
 
 
 async def read_attendance(connection: Connection, op: ops.ReadAttendance) -> dict[AgentId, ops.Attendance]:
@@ -264,20 +252,15 @@ def handlers(log: Log) -> Handlers:
     return {
         ops.Load: load,
         ops.FindOpen: find_open,
+        ops.PeekOpen: find_open,
         ops.List: list_consultations,
-        ops.Append: partial(append, log),
         many.LoadMany: load_many,
         many.AppendMany: partial(append_many, log),
         subjects.Rewrite: rewrite,
-        ops.NextNumber: next_number,
         ops.MoveSeen: move_seen,
         ops.ReadSeen: read_seen,
-        ops.PutNote: put_note,
         ops.ReadNote: read_note,
-        ops.PutInvitation: put_invitation,
-        ops.FindInvitation: find_invitation,
         ops.PutAttendance: put_attendance,
-        ops.MarkIdle: mark_idle,
         ops.ReadAttendance: read_attendance,
     }
 

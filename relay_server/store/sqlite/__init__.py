@@ -21,6 +21,7 @@ from relay_server.store.sqlite import (
     events,
     files,
     followers,
+    invitations,
     jobs,
     outbox,
     queues,
@@ -41,7 +42,7 @@ READERS = 2
 SCRUB_ATTEMPTS = 4
 """Each waits for readers as long as `BUSY_MILLISECONDS`."""
 
-ROOMS = (accounts, decisions, files, followers, jobs, outbox, queues, settings, signs)
+ROOMS = (accounts, decisions, files, followers, invitations, jobs, outbox, queues, settings, signs)
 
 
 class SqliteStore:

@@ -7,7 +7,7 @@ from functools import partial
 
 import msgspec
 
-from relay_protocol.ids import AgentId, AssistId, ConsultationId
+from relay_protocol.ids import AgentId
 from relay_protocol.messages import PresenceState, Side
 from relay_server.domain.consultation import OPEN, Consultation
 from relay_server.store import events as ops
@@ -26,7 +26,7 @@ def load(connection: sqlite3.Connection, op: ops.Load) -> Consultation | None:
     return _state_reader.decode(row[0]) if row else None
 
 
-def find_open(connection: sqlite3.Connection, op: ops.FindOpen) -> Consultation | None:
+def find_open(connection: sqlite3.Connection, op: ops.FindOpen | ops.PeekOpen) -> Consultation | None:
     """Look a taxpayer's open consultation up."""
     query = f"SELECT body FROM consultation WHERE taxpayer = ? AND state IN ({_OPEN})"  # noqa: S608 - our own names
     row = connection.execute(query, (op.taxpayer,)).fetchone()
@@ -135,26 +135,6 @@ def read_note(connection: sqlite3.Connection, op: ops.ReadNote) -> str:
     return str(row[0]) if row else ""
 
 
-def put_invitation(connection: sqlite3.Connection, op: ops.PutInvitation) -> None:
-    """Keep an invitation in place of the earlier one."""
-    one = op.invitation
-    connection.execute(
-        "INSERT OR REPLACE INTO invitation "
-        "(assist, consultation, code_digest, expires_at, token_digest, token_expires_at) VALUES (?, ?, ?, ?, ?, ?)",
-        (one.assist, one.consultation, one.code_digest, one.expires_at, one.token_digest, one.token_expires_at),
-    )
-
-
-def find_invitation(connection: sqlite3.Connection, op: ops.FindInvitation) -> ops.Invitation | None:
-    """Look an invitation up by whatever is given."""
-    given = (("code_digest", op.code_digest), ("token_digest", op.token_digest), ("assist", op.assist))
-    column, value = next((column, value) for column, value in given if value)
-    columns = "assist, consultation, code_digest, expires_at, token_digest, token_expires_at"
-    query = f"SELECT {columns} FROM invitation WHERE {column} = ?"  # noqa: S608 - one of the three names above
-    row = connection.execute(query, (value,)).fetchone()
-    return ops.Invitation(AssistId(row[0]), ConsultationId(row[1]), *row[2:]) if row else None
-
-
 def put_attendance(connection: sqlite3.Connection, op: ops.PutAttendance) -> None:
     """Keep what an agent says of themselves."""
     one = op.attendance
@@ -178,6 +158,7 @@ def handlers(log: Log) -> Handlers:
     return {
         ops.Load: load,
         ops.FindOpen: find_open,
+        ops.PeekOpen: find_open,
         ops.List: list_consultations,
         ops.Append: partial(append, log),
         many.LoadMany: load_many,
@@ -188,8 +169,6 @@ def handlers(log: Log) -> Handlers:
         ops.ReadSeen: read_seen,
         ops.PutNote: put_note,
         ops.ReadNote: read_note,
-        ops.PutInvitation: put_invitation,
-        ops.FindInvitation: find_invitation,
         ops.PutAttendance: put_attendance,
         ops.MarkIdle: mark_idle,
         ops.ReadAttendance: read_attendance,

@@ -2,13 +2,17 @@
 
 import asyncio
 
-from relay_protocol.ids import AgentId, ConsultationId, OfferId
-from relay_protocol.messages import AgentCard, AnyEvent, Office
+from relay_protocol.ids import AgentId, ConsultationId, OfferId, TaxpayerId
+from relay_protocol.messages import AgentCard, AnyEvent, Assurance, Office, TaxpayerCard
+from relay_server import app
 from relay_server.domain import decisions
+from relay_server.domain.access import TaxpayerActor
 from relay_server.domain.consultation import Consultation, State
 from relay_server.domain.waiting import take_ticket
+from relay_server.services import consultations
 from relay_server.store import events, many, outbox, queues
 from relay_server.store.base import Store, Transaction
+from relay_server.store.followers import followed_by
 from tests.contract.store.conftest import Open
 from tests.relay_server.store.people import begin
 
@@ -48,6 +52,30 @@ async def test_many_are_loaded_and_moved_in_one_step_and_count_for_their_agents(
     assert await store.read(queues.read_loads()) == {WANG.id: 2}
     states = {one.id: one.state for one in await store.read(queues.who_waits())}
     assert states == {"C1": State.OFFERED, "C2": State.QUEUED, "C3": State.OFFERED}
+
+
+async def test_windows_of_one_person_that_open_at_once_find_the_same_consultation(open_store: Open) -> None:
+    stores = [await open_store("relay") for _ in range(2)]
+    actor = TaxpayerActor(TaxpayerCard(id=TaxpayerId("t1"), name="李敏", assurance=Assurance.VERIFIED), "app")
+    opening = [consultations.open_or_continue(store, actor, "web", app.new_id, 1.0) for store in stores * 4]
+    assert len({one.id for one in await asyncio.gather(*opening)}) == 1
+    await asyncio.gather(*(store.close() for store in stores))
+
+
+async def test_followers_are_whom_the_last_move_left(store: Store) -> None:
+    before = await wait(store, "C1")
+    offered = await store.transact(
+        events.append(before.id, before, decisions.offer(before, OfferId("o"), WANG, 9.0), 1.0)
+    )
+    assert [one.id for one in await store.read(followed_by(WANG.id))] == ["C1"]
+
+    def back_and_forth() -> Transaction[None]:
+        returned = yield from events.append(offered.id, offered, decisions.give_back(offered, "expired"), 2.0)
+        again = yield from events.append(returned.id, returned, decisions.offer(returned, OfferId("p"), WANG, 9.0), 3.0)
+        yield from events.append(again.id, again, decisions.give_back(again, "expired"), 4.0)
+
+    await store.transact(back_and_forth())
+    assert await store.read(followed_by(WANG.id)) == []
 
 
 async def test_it_is_seen_whether_anything_is_due_without_taking_it(store: Store) -> None:

@@ -9,9 +9,10 @@ from relay_protocol.errors import BanwenError, ErrorCode
 from relay_protocol.ids import AgentId, AssistId, ClientId, ConsultationId, TaxpayerId, consultation_stream
 from relay_protocol.messages import ConsultationOpened, MessagePosted, PresenceState, Side
 from relay_server.domain.consultation import State
-from relay_server.store import events, outbox
+from relay_server.store import events, invitations, outbox
 from relay_server.store.base import Effects, Store, Transaction
-from relay_server.store.events import Attendance, Invitation, Seen
+from relay_server.store.events import Attendance, Seen
+from relay_server.store.invitations import Invitation
 from relay_server.store.outbox import Work
 from tests.contract.store.conftest import Open
 from tests.relay_server.store.people import begin, said, say
@@ -124,6 +125,29 @@ async def test_scripts_that_come_together_run_one_after_the_other(store: Store) 
     assert sorted(numbers) == list(range(1, 201))
     assert await store.transact(events.next_number("q", "e")) == 1
     assert await store.transact(events.next_number("p", "d")) == 1
+
+
+async def test_the_number_of_a_script_that_fails_goes_to_the_next(store: Store) -> None:
+    scripts = [then_fail(events.next_number("q", "d")) if n % 3 else events.next_number("q", "d") for n in range(60)]
+    found = await asyncio.gather(*(store.transact(script) for script in scripts), return_exceptions=True)
+    assert [one for one in found if not isinstance(one, Mistake)] == list(range(1, 21))
+
+
+async def test_numbers_taken_among_other_work_follow_each_other(store: Store) -> None:
+    """Some ask for more than can be asked together; all count the same line."""
+
+    def take(number: int) -> Transaction[int]:
+        taken = [(yield from events.next_number("q", "d"))]
+        if number % 5 == 0:
+            yield from events.put_attendance(Attendance(AgentId("a"), PresenceState.READY, "", 1.0, 1.0))
+            taken.append((yield from events.next_number("q", "d")))
+        yield from events.put_note(ConsultationId(f"C{number}"), str(taken))
+        return len(taken)
+
+    taken = await asyncio.gather(*(store.transact(take(number)) for number in range(40)))
+    notes = [await store.read(events.read_note(ConsultationId(f"C{number}"))) for number in range(40)]
+    assert sum(taken) == 48
+    assert sorted(int(one) for note in notes for one in note.strip("[]").split(",")) == list(range(1, 49))
 
 
 async def test_what_was_committed_is_announced_in_order_before_its_sender_goes_on(
@@ -243,13 +267,13 @@ async def test_a_note_is_kept_and_forgotten(store: Store) -> None:
 async def test_an_invitation_is_found_by_what_is_given_and_an_earlier_one_is_dead(store: Store) -> None:
     assist = AssistId("S1")
     first = Invitation(assist, ONE, b"code-1", 100.0)
-    await store.transact(events.put_invitation(first))
-    assert await store.read(events.invitation_by_code(b"code-1")) == first
+    await store.transact(invitations.put_invitation(first))
+    assert await store.read(invitations.invitation_by_code(b"code-1")) == first
     second = Invitation(assist, ONE, b"code-2", 200.0, b"token", 300.0)
-    await store.transact(events.put_invitation(second))
-    assert await store.read(events.invitation_by_code(b"code-1")) is None
-    assert await store.read(events.invitation_by_token(b"token")) == second
-    assert await store.read(events.invitation_of(assist)) == second
+    await store.transact(invitations.put_invitation(second))
+    assert await store.read(invitations.invitation_by_code(b"code-1")) is None
+    assert await store.read(invitations.invitation_by_token(b"token")) == second
+    assert await store.read(invitations.invitation_of(assist)) == second
 
 
 async def test_attendance_is_the_last_that_was_said(store: Store) -> None:
