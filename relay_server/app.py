@@ -55,6 +55,7 @@ from relay_server.services import directory, fanout, leftovers, tickets, timekee
 from relay_server.services.bundles import LiveKnowledge
 from relay_server.services.directory import LiveDirectory
 from relay_server.services.indexing import Indexing
+from relay_server.services.pages import Pages
 from relay_server.services.passwords import Passwords
 from relay_server.services.presence import Reach
 from relay_server.services.rulebook import LiveRulebook
@@ -195,7 +196,7 @@ def serve(config: Config, folder: Path, announce: Callable[[str], None], kinds: 
 
 def build(config: Config, folder: Path, origins: Origins, kinds: frozenset[str] = ALL) -> Links:
     """Put the relay together; its roles run from start to stop, and then its store is closed."""
-    bus, reach, live = _open_bus(config, folder), Reach(time.time()), LiveDirectory()
+    bus, reach, connected, live = _open_bus(config, folder), Reach(time.time()), Pages(), LiveDirectory()
     rulebook = LiveRulebook(live, rules_of(config), config.relay.default_office)
     metrics = vitals.Metrics()
     store = _open_store(config, folder, _tell(bus, metrics))
@@ -214,7 +215,7 @@ def build(config: Config, folder: Path, origins: Origins, kinds: frozenset[str] 
         modules={key: Module(frozenset(one.elements), frozenset(one.masked)) for key, one in config.modules.items()},
         origins=origins,
         limits=_limits(config.limits),
-        doors=Doors(store, bus, reach, rulebook),
+        doors=Doors(store, bus, reach, connected, rulebook),
         knowledge=knowledge,
         files=files,
         messages=messages,
@@ -231,6 +232,8 @@ def build(config: Config, folder: Path, origins: Origins, kinds: frozenset[str] 
         new_id=new_id,
         edge=f"{socket.gethostname()}/{new_id()}",
         kinds=kinds,
+        shared=bool(config.bus.url),
+        pages=connected,
         times=_times(config.service),
         reopen_within=config.service.reopen_within,
     )

@@ -14,9 +14,10 @@ from relay_protocol.ids import AgentId, ConsultationId, TaxpayerId
 from relay_protocol.messages import QueuePosition, QueueSummary
 from relay_server.bus.base import PLACES, QUEUES, SHOWN, WORK, Bus, Hint, Nudge, Resync, taxpayer_topic
 from relay_server.domain.estimate import error
-from relay_server.services import bot, bulk, dispatch, dispatch_positions, presence, timekeeping
+from relay_server.services import bot, bulk, dispatch, dispatch_positions, pages, presence, timekeeping
 from relay_server.services.floor import DAY, Floor
 from relay_server.services.knowledge import Knowledge
+from relay_server.services.pages import Pages, Silence
 from relay_server.services.presence import Reach
 from relay_server.services.rulebook import LiveRulebook
 from relay_server.spawn import spawn
@@ -58,7 +59,7 @@ def check(kinds: frozenset[str], *, shared: bool) -> None:
 class Roles:
     """The roles of one process. `start` runs them; what `stop` cuts off is still owed. `sweep` in seconds.
 
-    `edge` is the process's name among those that share the store; `kinds` are some of `ROLES`.
+    `edge` is the process's name among those that share the store, if it is `shared`; `kinds` are some of `ROLES`.
     """
 
     store: Store
@@ -70,6 +71,8 @@ class Roles:
     new_id: Callable[[], str]
     edge: str = "relay"
     kinds: frozenset[str] = frozenset(ROLES)
+    shared: bool = False
+    pages: Pages = field(default_factory=Pages)
     times: timekeeping.Rules = field(default_factory=timekeeping.Rules)
     reopen_within: float = DAY
     sweep: float = SWEEP_SECONDS
@@ -85,6 +88,11 @@ class Roles:
     _told: set[AgentId] = field(default_factory=set)
     _told_at: float = 0.0
     _heard_at: float = 0.0
+    _pages_told: set[TaxpayerId] = field(default_factory=set)
+    _pages_told_at: float = 0.0
+    _pages_here: set[TaxpayerId] = field(default_factory=set)
+    _followed_at: float = 0.0
+    _silence: Silence = field(default_factory=Silence)
     _began: bool = False
     _swept_at: float = 0.0
     _stops: list[Callable[[], None]] = field(default_factory=list)
@@ -177,9 +185,22 @@ class Roles:
         if self.reach.agents != self._told or now - self._told_at >= SIGNS_SECONDS:
             self._told = await presence.tell_signs(self.store, self.reach, self.edge, self._told, now)
             self._told_at = now
-        if self.kinds != frozenset(ROLES) and now - self._heard_at >= HEAR_SECONDS:
+        if self.shared:
+            await self._tell_and_hear_pages(now)
+
+    async def _tell_and_hear_pages(self, now: float) -> None:
+        """Tell and learn what a relay of one process knows by itself."""
+        here = set(self.pages.here)
+        if now - self._pages_told_at >= (SIGNS_SECONDS if here == self._pages_here else HEAR_SECONDS):
+            self._pages_told = await pages.tell(self.store, self.edge, here, self._pages_told, now)
+            self._pages_told_at, self._pages_here = now, here
+        if "jobs" in self.kinds and now - self._followed_at >= SIGNS_SECONDS:
+            await pages.follow(self.store, self.rulebook.current, self._silence, now)
+            self._followed_at = now
+        if now - self._heard_at >= HEAR_SECONDS:
+            self.reach.heard_elsewhere(await self.store.read(signs.read_signs(now - presence.UNREACHABLE_AFTER)))
+            self.pages.elsewhere = await self.store.read(signs.read_pages(but=self.edge))
             self._heard_at = now
-            self.reach.heard_elsewhere(await self.store.read(signs.read_signs()))
 
     async def _show(self, done: dispatch.Round) -> None:
         """Tell everybody whose place moved, and the workbenches how many wait. A long line is told once a second."""

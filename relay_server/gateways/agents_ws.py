@@ -181,5 +181,5 @@ class AgentLink(PersonLink):
         """Send what has no replay: how far both sides have read, and whether the taxpayer is there."""
         for receipt in await consultations.receipts(self.parts.store, one.id):
             self.conn.send(receipt)
-        online = self.parts.doors.taxpayer_online(one.taxpayer.id)
+        online = self.parts.doors.taxpayer_online(one.taxpayer.id, self.parts.now())
         self.conn.send(PeerLink(consultation=one.id, side=Side.TAXPAYER, online=online))

@@ -72,8 +72,8 @@ async def step_away(
 
     def script() -> Transaction[int]:
         before = require(actor, Action.STEER, (yield from events.load(consultation)))
-        until = now + _rules(before, rulebook).away_limit
-        return (yield from _move(before, waiting.go_away(before, until, "asked"), now)).last_seq
+        until = now + rules_of(before, rulebook).away_limit
+        return (yield from move(before, waiting.go_away(before, until, "asked"), now)).last_seq
 
     return await store.transact(script())
 
@@ -83,7 +83,7 @@ async def come_back(store: Store, actor: TaxpayerActor, consultation: Consultati
 
     def script() -> Transaction[int]:
         before = require(actor, Action.STEER, (yield from events.load(consultation)))
-        return (yield from _move(before, waiting.come_back(before), now)).last_seq
+        return (yield from move(before, waiting.come_back(before), now)).last_seq
 
     return await store.transact(script())
 
@@ -94,8 +94,8 @@ async def lost(store: Store, actor: TaxpayerActor, rulebook: Rulebook, now: floa
     def script() -> Transaction[None]:
         one = yield from events.open_of(actor.id)
         if one is not None and not one.away_until:
-            until = now + _rules(one, rulebook).abandon_after
-            yield from _move(one, waiting.go_away(one, until, "lost"), now)
+            until = now + rules_of(one, rulebook).abandon_after
+            yield from move(one, waiting.go_away(one, until, "lost"), now)
 
     await store.transact(script())
 
@@ -106,7 +106,7 @@ async def found(store: Store, actor: TaxpayerActor, now: float) -> None:
     def script() -> Transaction[None]:
         one = yield from events.open_of(actor.id)
         if one is not None and one.away_reason == "lost":
-            yield from _move(one, waiting.come_back(one), now)
+            yield from move(one, waiting.come_back(one), now)
 
     await store.transact(script())
 
@@ -117,8 +117,8 @@ async def lost_with_the_relay(store: Store, rulebook: Rulebook, now: float) -> N
     def script() -> Transaction[None]:
         for one in (yield from events.consultations(WAITING)):
             if not one.away_until:
-                until = now + _rules(one, rulebook).abandon_after
-                yield from _move(one, waiting.go_away(one, until, "lost"), now)
+                until = now + rules_of(one, rulebook).abandon_after
+                yield from move(one, waiting.go_away(one, until, "lost"), now)
 
     await store.transact(script())
 
@@ -146,7 +146,8 @@ def _clues(before: Consultation, chosen: str) -> Clues:
     return Clues(chosen=chosen, token=known.code if known else "")
 
 
-def _move(before: Consultation, moves: Sequence[AnyEvent], now: float) -> Transaction[Consultation]:
+def move(before: Consultation, moves: Sequence[AnyEvent], now: float) -> Transaction[Consultation]:
+    """Append what moves one who waits, if anything does, and owe a round of dispatch."""
     if not moves:
         return before
     after = yield from events.append(before.id, before, moves, now)
@@ -154,5 +155,6 @@ def _move(before: Consultation, moves: Sequence[AnyEvent], now: float) -> Transa
     return after
 
 
-def _rules(one: Consultation, rulebook: Rulebook) -> RuleSet:
+def rules_of(one: Consultation, rulebook: Rulebook) -> RuleSet:
+    """Return the rules of the queue somebody waits in."""
     return rulebook.rules(one.ticket.queue if one.ticket else "")

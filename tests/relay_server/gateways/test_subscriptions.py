@@ -142,6 +142,23 @@ async def test_a_pulse_finds_what_no_hint_told_of(world: World) -> None:
     assert [one.heads for one in wire.told if isinstance(one, Pulse)] == [{consultation_stream(ONE): 3}]
 
 
+async def test_where_hints_may_have_been_lost_the_next_beat_does_not_wait(world: World) -> None:
+    conn = Conn(Wire())
+    followed = Subscriptions(world.store, world.bus, conn, CITIZEN, lambda: NOW)
+    followed.listen("taxpayer/T1")
+    beaten = asyncio.Event()
+
+    async def beat() -> None:
+        beaten.set()
+
+    async with asyncio.timeout(10), asyncio.TaskGroup() as group:
+        feeder = group.create_task(followed.feed(3600.0, beat))
+        world.bus.resync()
+        await beaten.wait()
+        feeder.cancel()
+    followed.close()
+
+
 async def test_a_long_absence_is_made_up_for_page_after_page(world: World) -> None:
     wire = Wire()
     length = 2 * PAGE + 11
