@@ -37,6 +37,7 @@ from relay_server.domain.dispatch import Waiting, match, reach_of
 from relay_server.domain.pool import Server
 from relay_server.domain.tickets import label
 from relay_server.services import consultations, dispatch, presence, tickets
+from relay_server.services.dispatch_memory import Memory
 from relay_server.store import events, outbox
 from relay_server.store.accounts import AgentAccount, put_agent
 from relay_server.store.base import Store, Transaction
@@ -172,7 +173,7 @@ async def rounds(folder: Path, people: int, agents: int) -> report.Row:
         everybody = await employ(store, agents)
         for start in range(0, people, ARRIVALS):
             await arrive(store, min(ARRIVALS, people - start), f"r{start}-")
-        now, memory, took = time.time(), dispatch.Memory(), []
+        now, memory, took = time.time(), Memory(), []
         for actor in everybody.values():
             await presence.set_presence(store, actor, PresenceState.BUSY, "", now)
         reach = presence.Reach(now)

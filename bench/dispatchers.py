@@ -18,6 +18,7 @@ from relay_server.domain.records import OfficeRecord
 from relay_server.domain.rulebook import Rulebook
 from relay_server.domain.rules import Level, RuleSet, Step
 from relay_server.services import dispatch
+from relay_server.services.dispatch_memory import Memory
 from relay_server.services.presence import Reach
 from relay_server.store.base import Effects, Store
 from relay_server.store.keys import KEY_BYTES, Keyring
@@ -115,7 +116,7 @@ def _work(address: str, told: "Queue[Offer | None]", stop: Event) -> None:
 
 async def _dispatch(store: Store, sweep: float, wake: asyncio.Event) -> None:
     """Do what the role of a relay does, but for telling people where they stand."""
-    reach, memory = Reach(time.time()), dispatch.Memory()
+    reach, memory = Reach(time.time()), Memory()
     while True:
         if await dispatch.is_due(store, memory, time.time()):
             await dispatch.run_round(store, reach, RULEBOOK, memory, app.new_id, time.time())

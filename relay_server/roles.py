@@ -15,6 +15,7 @@ from relay_protocol.messages import QueuePosition, QueueSummary
 from relay_server.bus.base import PLACES, QUEUES, SHOWN, WORK, Bus, Hint, Nudge, Resync, taxpayer_topic
 from relay_server.domain.estimate import error
 from relay_server.services import bot, bulk, dispatch, dispatch_positions, pages, presence, timekeeping
+from relay_server.services.dispatch_memory import Memory
 from relay_server.services.floor import DAY, Floor
 from relay_server.services.knowledge import Knowledge
 from relay_server.services.pages import Pages, Silence
@@ -77,7 +78,7 @@ class Roles:
     reopen_within: float = DAY
     sweep: float = SWEEP_SECONDS
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
-    _memory: dispatch.Memory = field(default_factory=dispatch.Memory)
+    _memory: Memory = field(default_factory=Memory)
     _shown: dict[ConsultationId, tuple[TaxpayerId, QueuePosition]] = field(default_factory=dict)
     _shown_at: float = 0.0
     _summary: QueueSummary | None = None

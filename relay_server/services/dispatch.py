@@ -1,20 +1,22 @@
 """Dispatch: one round decides for everybody who waits; offers are taken by their agents, or given back."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
-from relay_protocol.ids import AgentId, ConsultationId, OfferId, consultation_stream
+from relay_protocol.ids import ConsultationId, OfferId, consultation_stream
 from relay_protocol.messages import AcceptOffer, AnyEvent, DeclineOffer, HumanUnavailable, TicketTaken
 from relay_server.domain import decisions, waiting
 from relay_server.domain.access import Action, AgentActor, require
 from relay_server.domain.consultation import Consultation, State
 from relay_server.domain.dispatch import AT_ONCE, Decision, Verdict, Waiting, explain, match_in
-from relay_server.domain.pool import Pool
+from relay_server.domain.pool import Pool, Server
 from relay_server.domain.rulebook import Line, Rulebook
 from relay_server.domain.rules import Overflow
 from relay_server.services import presence
-from relay_server.services.dispatch_floor import Staff, read_staff, servers, waiting_of
-from relay_server.services.dispatch_lapses import release_lost, take_back, who_holds
+from relay_server.services.dispatch_choice import Choice, hold
+from relay_server.services.dispatch_floor import read_staff, servers, waiting_of
+from relay_server.services.dispatch_lapses import lapse, who_holds
+from relay_server.services.dispatch_memory import Memory, catch_up
 from relay_server.services.dispatch_story import row_of
 from relay_server.services.presence import Reach
 from relay_server.store import events, many, outbox, queues
@@ -33,24 +35,12 @@ TAIL = 30
 """Events looked at to see whether somebody was told already that nobody is there."""
 
 
-@dataclass
-class Memory:
-    """What a dispatcher remembers between rounds. It may be lost: it only saves work and repeated words."""
-
-    due_at: float = 0.0
-    holders: frozenset[AgentId] = frozenset()
-    holders_at: float = 0.0
-    told: dict[ConsultationId, tuple[int, Verdict]] = field(default_factory=dict)
-    alone_since: dict[ConsultationId, float] = field(default_factory=dict)
-    offered_word: set[ConsultationId] = field(default_factory=set)
-
-
 @dataclass(frozen=True)
 class Round:
     """What a round found and did: everybody who waited, in the order of their places, and the agents afterwards.
 
-    `written` are those whose decision was written down, `offered` those who may leave word instead; `complete` says
-    that nothing was left for the next round.
+    `written` are those whose decision was written down, the last of them under the number `decided`; `offered` may
+    leave word instead; `complete` says that nothing was left for the next round.
     """
 
     line: tuple[Waiting, ...]
@@ -58,8 +48,13 @@ class Round:
     decisions: tuple[Decision, ...]
     pool: Pool
     written: frozenset[ConsultationId]
+    decided: int
     offered: frozenset[ConsultationId]
     complete: bool
+
+
+class Lapsed:
+    """Something was taken back, and is committed: the round is run on what is left."""
 
 
 async def is_due(store: Store, memory: Memory, now: float) -> bool:
@@ -70,11 +65,13 @@ async def is_due(store: Store, memory: Memory, now: float) -> bool:
 async def run_round(
     store: Store, reach: Reach, rulebook: Rulebook, memory: Memory, new_id: Callable[[], str], now: float
 ) -> Round | None:
-    """Take back what ran out, then offer whoever waits to whoever can serve, all in one transaction.
+    """Take back what ran out, then offer whoever waits to whoever can serve, all of that in one transaction.
 
-    Return None when another dispatcher did what was owed in the meantime.
+    Return None when another dispatcher is at it, or did what was owed in the meantime.
     """
-    done = await store.transact(_round(reach, rulebook, memory, new_id, now))
+    done: Round | Lapsed | None = Lapsed()
+    while isinstance(done, Lapsed):
+        done = await store.transact(_round(reach, rulebook, memory, new_id, now))
     if done is not None:
         _remember(memory, done, now)
     return done
@@ -116,26 +113,25 @@ async def decline(store: Store, actor: AgentActor, request: DeclineOffer, rulebo
 
 def _round(
     reach: Reach, rulebook: Rulebook, memory: Memory, new_id: Callable[[], str], now: float
-) -> Transaction[Round | None]:
+) -> Transaction[Round | Lapsed | None]:
     offices = frozenset(account.office for account in (yield from list_agents()))
     for group in rulebook.groups(offices):
-        yield from queues.lock_group(group)
+        if not (yield from queues.try_group(group)):
+            return None
     if not (yield from outbox.drop_due("dispatch", now)) and now < memory.due_at:
         return None
-    standing, staff = (yield from queues.who_waits()), (yield from read_staff(reach))
+    standing, staff = (yield from catch_up(memory)), (yield from read_staff(reach))
     if now - memory.holders_at >= IDLE_EVERY:
         memory.holders, memory.holders_at = (yield from who_holds()), now
-    freed = yield from take_back(standing, staff, reach, rulebook, now)
-    released = yield from release_lost(staff, memory.holders, reach, rulebook, now)
-    if freed or released:
-        standing, staff = (yield from queues.who_waits()), (yield from read_staff(reach))
-    return (yield from _decide(standing, staff, reach, rulebook, memory, new_id, now))
+    if (yield from lapse(standing, staff, memory.holders, reach, rulebook, now)):
+        memory.due_at = now
+        return Lapsed()
+    return (yield from _decide(standing, servers(staff, reach, rulebook, now), rulebook, memory, new_id, now))
 
 
 def _decide(
     standing: Sequence[Standing],
-    staff: Staff,
-    reach: Reach,
+    staff: Sequence[Server],
     rulebook: Rulebook,
     memory: Memory,
     new_id: Callable[[], str],
@@ -143,42 +139,52 @@ def _decide(
 ) -> Transaction[Round]:
     by_id = {one.id: one for one in standing}
     line = sorted((waiting_of(one, one.ticket, rulebook) for one in standing if one.ticket), key=lambda one: one.place)
-    tickets = {one.consultation: one for one in line}
-    pool = Pool(servers(staff, reach, rulebook, now))
+    tickets, pool = {one.consultation: one for one in line}, Pool(staff)
     made = match_in(pool, [one for one in line if by_id[one.consultation].state is State.QUEUED], now)
-    news = [one for one in made if _is_news(one, tickets[one.consultation], memory)]
-    chosen = [one for one in news if one.chosen is not None]
-    wider = [one for one in news if one.chosen is None and _is_wider(one, tickets[one.consultation])]
-    others = [one for one in news if one.chosen is None and not _is_wider(one, tickets[one.consultation])]
-    todo = [*chosen, *wider[:AT_ONCE], *others[:EXPLAINED_AT_ONCE]]
-    yield from _carry_out(todo, tickets, rulebook, new_id, now)
-    yield from put_decisions([_row(one, tickets[one.consultation], pool, rulebook, now) for one in todo])
+    chosen = [one for one in made if one.chosen is not None]
+    waits = [one for one in made if one.chosen is None and memory.is_news(one)]
+    wider = [one for one in waits if _is_wider(one, tickets[one.consultation])]
+    others = [one for one in waits if not _is_wider(one, tickets[one.consultation])]
+    choice = yield from hold(chosen, [one.consultation for one in wider[:AT_ONCE]], tickets, staff, pool, now)
+    moving = [*choice.chosen.values(), *(one for one in wider[:AT_ONCE] if one.consultation in choice.held)]
+    yield from _carry_out(moving, choice.held, tickets, rulebook, new_id, now)
+    todo = [*moving, *others[:EXPLAINED_AT_ONCE]]
+    decided = yield from put_decisions(
+        [_row(one, tickets[one.consultation], choice.pool, rulebook, now) for one in todo]
+    )
     offered = yield from _overflow(made, by_id, rulebook, memory, now)
-    written = frozenset(one.consultation for one in todo)
-    complete = max(len(chosen), len(wider)) < AT_ONCE
-    return Round(tuple(line), by_id, tuple(made), pool, written, offered, complete)
+    return Round(
+        line=tuple(line),
+        standing=by_id,
+        decisions=tuple(_outcome(one, choice) for one in made),
+        pool=choice.pool,
+        written=frozenset(one.consultation for one in todo),
+        decided=decided or memory.decided,
+        offered=offered,
+        complete=len(choice.chosen) == len(chosen) < AT_ONCE > len(wider),
+    )
 
 
-def _is_news(decision: Decision, ticket: Waiting, memory: Memory) -> bool:
-    """Whether anything is to be written: a choice, a wider circle, or another reason for waiting."""
-    known = memory.told.get(decision.consultation)
-    return decision.chosen is not None or known != (decision.step, decision.verdict)
+def _outcome(decision: Decision, choice: Choice) -> Decision:
+    """Return what became of a decision: whoever was chosen and could not be held waits for the next round."""
+    if decision.chosen is None:
+        return decision
+    waits = replace(decision, verdict=Verdict.BUSY, chosen=None, candidates=(), others=0)
+    return choice.chosen.get(decision.consultation, waits)
 
 
 def _carry_out(
-    made: Sequence[Decision],
+    moving: Sequence[Decision],
+    held: Mapping[ConsultationId, Consultation],
     tickets: Mapping[ConsultationId, Waiting],
     rulebook: Rulebook,
     new_id: Callable[[], str],
     now: float,
 ) -> Transaction[None]:
     """Widen as far as was decided and offer to whom was chosen, all in one step."""
-    moving = [one for one in made if one.chosen is not None or _is_wider(one, tickets[one.consultation])]
-    found = yield from many.load_many([one.consultation for one in moving])
     given = [
-        (before, _news(before, decision, tickets[before.id], rulebook, new_id, now))
-        for decision, before in zip(moving, found, strict=True)
-        if before is not None and before.state is State.QUEUED
+        (held[one.consultation], _news(held[one.consultation], one, tickets[one.consultation], rulebook, new_id, now))
+        for one in moving
     ]
     yield from many.append_many(given, now)
 
@@ -259,8 +265,7 @@ def _remember(memory: Memory, done: Round, now: float) -> None:
     for decision in done.decisions:
         if decision.consultation in done.written:
             memory.told[decision.consultation] = (decision.step, decision.verdict)
-    for known in (memory.told, memory.alone_since):
-        for gone in known.keys() - done.standing.keys():
-            del known[gone]
-    memory.offered_word = (memory.offered_word | done.offered) & done.standing.keys()
+    memory.decided = done.decided
+    memory.offered_word |= done.offered
+    memory.keep(done.standing.keys())
     memory.due_at = now + (EVERY if done.line else IDLE_EVERY) if done.complete else now

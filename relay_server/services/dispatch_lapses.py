@@ -1,8 +1,8 @@
 """What time takes back: offers nobody answered, agents who fell silent or were dismissed, taxpayers who stayed away."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
-from relay_protocol.ids import AgentId
+from relay_protocol.ids import AgentId, ConsultationId
 from relay_protocol.messages import PresenceChanged, PresenceState
 from relay_server.domain import decisions, waiting
 from relay_server.domain.consultation import Consultation, State
@@ -12,28 +12,48 @@ from relay_server.services import presence
 from relay_server.services.dispatch_floor import Staff
 from relay_server.services.presence import Reach
 from relay_server.services.tickets import new_ticket, owe_round
-from relay_server.store import events
+from relay_server.store import events, many
 from relay_server.store.base import Transaction
 from relay_server.store.queues import Standing
 
 DISMISSED = "账号已停用"
+ABANDONED = "abandoned"
+"""Why a place is taken back whose taxpayer stayed away; all other reasons are those of offers."""
+OWNED = (State.ACTIVE, State.ON_HOLD)
 
 
-def take_back(
-    standing: Iterable[Standing], staff: Staff, reach: Reach, rulebook: Rulebook, now: float
+def lapse(
+    standing: Iterable[Standing],
+    staff: Staff,
+    holders: frozenset[AgentId],
+    reach: Reach,
+    rulebook: Rulebook,
+    now: float,
 ) -> Transaction[bool]:
-    """Take back offers and places whose time is over; tell whether anything was taken back."""
+    """Take back offers and places whose time is over, and what agents owned who fell silent or were dismissed.
+
+    `holders` own consultations on hold, which do not count for their load. Tell whether anything changed.
+    All that is touched is held at once, in the order of ids, as every writer does.
+    """
+    due = {one.id: reason for one in standing if (reason := _why_over(one, staff, reach, rulebook, now))}
+    gone = dict(_gone(staff, holders, reach, rulebook, now))
+    owned = yield from _owned(gone, on_hold=not holders.isdisjoint(gone))
     changed = False
-    for one in standing:
-        if one.away_until and now >= one.away_until:
-            found = yield from events.load(one.id)
-            if found is not None:
-                yield from events.append(one.id, found, waiting.abandon(found, now), now)
-                changed = True
-        elif one.offer is not None and (reason := why_back(one, staff, reach, rulebook, now)):
-            yield from _return(one, reason, staff, rulebook, now)
+    for one in (yield from many.load_many(sorted({*due, *owned}))):
+        if one is not None and one.id in due:
+            changed |= yield from _take_back(one, due[one.id], staff, rulebook, now)
+        elif one is not None and one.agent is not None and one.agent.id in gone and one.state in OWNED:
+            yield from _release(one, gone[one.agent.id], rulebook, now)
             changed = True
+    for agent, reason in gone.items():
+        changed |= yield from _send_home(agent, reason, staff, now)
     return changed
+
+
+def _why_over(one: Standing, staff: Staff, reach: Reach, rulebook: Rulebook, now: float) -> str:
+    if one.away_until and now >= one.away_until:
+        return ABANDONED
+    return why_back(one, staff, reach, rulebook, now)
 
 
 def why_back(one: Standing, staff: Staff, reach: Reach, rulebook: Rulebook, now: float) -> str:
@@ -46,27 +66,6 @@ def why_back(one: Standing, staff: Staff, reach: Reach, rulebook: Rulebook, now:
     account, said = staff.accounts.get(agent), staff.attendance.get(agent)
     gone = account is None or account.disabled or (said is not None and said.state is PresenceState.OFFLINE)
     return "offline" if gone or reach.silence(agent, now) > rulebook.fallback.lost_after else ""
-
-
-def release_lost(
-    staff: Staff, holders: frozenset[AgentId], reach: Reach, rulebook: Rulebook, now: float
-) -> Transaction[bool]:
-    """Let go of agents who were silent for too long or were dismissed: what they owned is the queue's again.
-
-    `holders` own consultations on hold, which do not count for their load. Tell whether anything changed.
-    """
-    changed = False
-    for agent, reason in _gone(staff, holders, reach, rulebook, now):
-        said = staff.attendance.get(agent)
-        if said is not None and said.state is not PresenceState.OFFLINE:
-            words, cause = (SILENT, "lost") if reason == "lost" else (DISMISSED, "supervisor")
-            away = PresenceChanged(state=PresenceState.OFFLINE, reason=words, cause=cause)
-            yield from presence.change(agent, said, away, now)
-            changed = True
-        for one in (yield from _owned(agent, on_hold=agent in holders)):
-            yield from _release(one, reason, rulebook, now)
-            changed = True
-    return changed
 
 
 def who_holds() -> Transaction[frozenset[AgentId]]:
@@ -87,10 +86,25 @@ def _gone(
             yield agent, "lost"
 
 
-def _owned(agent: AgentId, *, on_hold: bool) -> Transaction[list[Consultation]]:
-    active = yield from events.consultations((State.ACTIVE,), agent=agent)
-    held = (yield from events.consultations((State.ON_HOLD,))) if on_hold else []
-    return [*active, *(one for one in held if one.agent is not None and one.agent.id == agent)]
+def _owned(gone: Collection[AgentId], *, on_hold: bool) -> Transaction[set[ConsultationId]]:
+    found: list[Consultation] = []
+    for agent in gone:
+        found += yield from events.consultations((State.ACTIVE,), agent=agent)
+    if on_hold:
+        held = yield from events.consultations((State.ON_HOLD,))
+        found += [one for one in held if one.agent is not None and one.agent.id in gone]
+    return {one.id for one in found}
+
+
+def _send_home(agent: AgentId, reason: str, staff: Staff, now: float) -> Transaction[bool]:
+    said = staff.attendance.get(agent)
+    if said is None or said.state is PresenceState.OFFLINE:
+        return False
+    words, cause = (SILENT, "lost") if reason == "lost" else (DISMISSED, "supervisor")
+    yield from presence.change(
+        agent, said, PresenceChanged(state=PresenceState.OFFLINE, reason=words, cause=cause), now
+    )
+    return True
 
 
 def _release(one: Consultation, reason: str, rulebook: Rulebook, now: float) -> Transaction[None]:
@@ -104,12 +118,11 @@ def _release(one: Consultation, reason: str, rulebook: Rulebook, now: float) -> 
     yield from owe_round(ticket.queue, now)
 
 
-def _return(one: Standing, reason: str, staff: Staff, rulebook: Rulebook, now: float) -> Transaction[None]:
-    found = yield from events.load(one.id)
-    if found is None or found.offer is None:
-        return
-    agent, queue = found.offer.agent.id, found.ticket.queue if found.ticket else ""
-    yield from events.append(one.id, found, decisions.give_back(found, reason), now)
-    said = staff.attendance.get(agent)
-    if said is not None:
+def _take_back(one: Consultation, reason: str, staff: Staff, rulebook: Rulebook, now: float) -> Transaction[bool]:
+    over = waiting.abandon(one, now) if reason == ABANDONED else decisions.give_back(one, reason)
+    yield from events.append(one.id, one, over, now)
+    agent, queue = one.offer.agent.id if one.offer else None, one.ticket.queue if one.ticket else ""
+    said = staff.attendance.get(agent) if agent and reason != ABANDONED else None
+    if over and agent and said is not None:
         yield from presence.count_no_answer(agent, said, reason, one.id, rulebook.rules(queue), now)
+    return bool(over)

@@ -1,6 +1,7 @@
 """Whether an agent can be given one more: at work, heard, below their limit; asked wherever no round of dispatch does.
 
-The groups of queues are locked as a round locks them, so that no two ever count the same free place.
+An agent is held before their places are counted, so that no two ever count the same free place. What is being given
+is held before that: everybody holds consultations first, then agents.
 """
 
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from relay_server.services.accounts import actor_of
 from relay_server.services.presence import Reach
 from relay_server.services.rulebook import LiveRulebook
 from relay_server.store import events, queues
-from relay_server.store.accounts import AgentAccount, agent_by_id, list_agents
+from relay_server.store.accounts import AgentAccount, agent_by_id
 from relay_server.store.base import Transaction
 
 DAY = 24 * 3600.0
@@ -35,18 +36,11 @@ class Floor:
         return self.live.current
 
 
-def lock(floor: Floor) -> Transaction[None]:
-    """Be the only one who gives work to agents; before any consultation is held."""
-    offices = frozenset(account.office for account in (yield from list_agents()))
-    for group in floor.rulebook.groups(offices):
-        yield from queues.lock_group(group)
-
-
 def has_room(floor: Floor, agent: AgentId) -> Transaction[bool]:
-    """Tell whether an agent serves fewer than they may."""
-    loads = yield from queues.read_loads()
+    """Tell whether an agent serves fewer than they may; until the commit nobody else gives them anything."""
+    load = yield from queues.hold_agent(agent)
     rulebook = floor.rulebook
-    return loads.get(agent, 0) < rulebook.directory.capacity_of(agent, rulebook.rules("").capacity)
+    return load < rulebook.directory.capacity_of(agent, rulebook.rules("").capacity)
 
 
 def require_room(floor: Floor, agent: AgentId) -> Transaction[None]:

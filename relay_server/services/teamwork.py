@@ -42,7 +42,6 @@ async def resume(store: Store, floor: Floor, actor: AgentActor, request: ResumeS
     """Go on with what was on hold; return the newest seq. Raise CONFLICT without room."""
 
     def script() -> Transaction[int]:
-        yield from floors.lock(floor)
         before = require(actor, Action.SERVE, (yield from events.load(request.consultation)))
         wanted = teamwork.resume(before, "agent")
         if wanted:
@@ -128,7 +127,6 @@ async def reassign(store: Store, floor: Floor, actor: AgentActor, request: Reass
 
 def reassigning(floor: Floor, actor: AgentActor, request: Reassign, now: float) -> Transaction[int]:
     """Do the same as a step of a script."""
-    yield from floors.lock(floor)
     before = require(actor, Action.REASSIGN, (yield from events.load(request.consultation)))
     if request.agent:
         card = yield from floors.require_can_take(floor, request.agent, now)

@@ -38,8 +38,6 @@ async def ask(
     transfer = TransferId(new_id())
 
     def script() -> Transaction[int]:
-        if request.target.kind is TargetKind.AGENT:
-            yield from floors.lock(floor)
         before = require(actor, Action.TRANSFER, (yield from events.load(request.consultation)))
         if request.target.kind is TargetKind.AGENT:
             wanted = yield from _to_agent(floor, actor, before, request, transfer, now)
@@ -63,7 +61,6 @@ async def answer(store: Store, floor: Floor, actor: AgentActor, request: AnswerT
     """Take it or refuse it; return the newest seq. Raise GONE when nobody asks any more, CONFLICT without room."""
 
     def script() -> Transaction[int]:
-        yield from floors.lock(floor)
         before = require(actor, Action.READ, (yield from events.load(request.consultation)))
         wanted = teamwork.answer_transfer(before, request.transfer, actor.card, request.accept, request.reason)
         if request.accept:

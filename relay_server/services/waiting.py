@@ -63,7 +63,6 @@ async def take_up(store: Store, floor: Floor, actor: AgentActor, request: TakeUp
     """Take up what was left, or pull one who waits; return the newest seq. Raise GONE, CONFLICT without room."""
 
     def script() -> Transaction[int]:
-        yield from floors.lock(floor)
         found = yield from events.load(request.consultation)
         serves = found is not None and found.agent is not None and found.agent.id == actor.id
         before = require(actor, Action.READ if serves else Action.TAKE_UP, found)

@@ -28,9 +28,16 @@ class DecisionRow:
 
 @dataclass(frozen=True)
 class PutDecisions(Operation):
-    """Keep decisions, in this order."""
+    """Keep decisions, in this order; the answer is the number of the last one. Later ones have higher numbers."""
 
     rows: tuple[DecisionRow, ...]
+
+
+@dataclass(frozen=True)
+class FollowDecisions(Operation):
+    """Number, consultation, step and candidates of all decisions above number `after` about those who wait now."""
+
+    after: int
 
 
 @dataclass(frozen=True)
@@ -42,10 +49,16 @@ class ReadDecisions(Operation):
     limit: int
 
 
-def put_decisions(rows: Sequence[DecisionRow]) -> Transaction[None]:
-    """Keep decisions."""
-    if rows:
-        yield PutDecisions(tuple(rows))
+def put_decisions(rows: Sequence[DecisionRow]) -> Transaction[int]:
+    """Keep decisions; return the number of the last one, 0 for none."""
+    last: int = (yield PutDecisions(tuple(rows))) if rows else 0
+    return last
+
+
+def follow_decisions(after: int) -> Transaction[list[tuple[int, ConsultationId, int, str]]]:
+    """Return what was decided since about people who wait: number, consultation, step, candidates; oldest first."""
+    found: list[tuple[int, ConsultationId, int, str]] = yield FollowDecisions(after)
+    return found
 
 
 def read_decisions(consultation: ConsultationId, limit: int = 1000) -> Transaction[list[DecisionRow]]:

@@ -1,8 +1,9 @@
-"""Operations for dispatch: who waits, how many everybody serves, and who may decide for a group of queues.
+"""Operations for dispatch: who waits, how many everybody serves, who may decide, and whom they may give one more.
 
 Each function is a step of a transaction script: `standing = yield from who_waits()`.
 """
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -31,13 +32,23 @@ class Standing(msgspec.Struct, frozen=True):
     away_until: float = 0.0
 
 
+Known = Mapping[ConsultationId, Standing]
+"""Who waited when somebody looked before."""
+
 standing_reader = msgspec.json.Decoder(Standing)
 """Reads the projection of a consultation as a `Standing`."""
 
 
 @dataclass(frozen=True)
-class ListStanding(Operation):
-    """Everybody in the states queued and offered."""
+class ListWaiting(Operation):
+    """Everybody in the states queued and offered, each with the seq of their last event."""
+
+
+@dataclass(frozen=True)
+class ReadStanding(Operation):
+    """Those of these consultations that are queued or offered."""
+
+    consultations: tuple[ConsultationId, ...]
 
 
 @dataclass(frozen=True)
@@ -46,8 +57,25 @@ class ReadLoads(Operation):
 
 
 @dataclass(frozen=True)
-class LockGroup(Operation):
-    """Wait until no other transaction holds this group of queues, and hold it until the end of this one."""
+class HoldAgent(Operation):
+    """Wait until nobody else gives this agent work, and be the only one until the end of the transaction.
+
+    The answer is how many places of theirs are taken by then.
+    """
+
+    agent: AgentId
+
+
+@dataclass(frozen=True)
+class TryAgents(Operation):
+    """The same for several agents without waiting; who is held by somebody else is not in the answer."""
+
+    agents: tuple[AgentId, ...]
+
+
+@dataclass(frozen=True)
+class TryGroup(Operation):
+    """Be the one writer of a group of queues until the end of the transaction; the answer is False if there is one."""
 
     group: str
 
@@ -60,10 +88,14 @@ class AnyDue(Operation):
     now: float
 
 
-def who_waits() -> Transaction[list[Standing]]:
-    """Return everybody who waits or is being offered, in no order."""
-    found: list[Standing] = yield ListStanding()
-    return found
+def who_waits(known: Known | None = None) -> Transaction[list[Standing]]:
+    """Return everybody who waits or is being offered, in no order; whom nothing happened to is taken from `known`."""
+    before = known or {}
+    heads: list[tuple[ConsultationId, int]] = yield ListWaiting()
+    kept = {name: before[name] for name, seq in heads if name in before and before[name].last_seq == seq}
+    unread = tuple(name for name, _ in heads if name not in kept)
+    read: list[Standing] = (yield ReadStanding(unread)) if unread else []
+    return [*kept.values(), *read]
 
 
 def read_loads() -> Transaction[dict[AgentId, int]]:
@@ -72,9 +104,22 @@ def read_loads() -> Transaction[dict[AgentId, int]]:
     return found
 
 
-def lock_group(group: str) -> Transaction[None]:
-    """Be the one writer of a group of queues that share agents; take several in ascending order."""
-    yield LockGroup(group)
+def hold_agent(agent: AgentId) -> Transaction[int]:
+    """Be the only one who gives an agent work; return how many places are taken. Hold their consultation before."""
+    load: int = yield HoldAgent(agent)
+    return load
+
+
+def try_agents(agents: Collection[AgentId]) -> Transaction[dict[AgentId, int]]:
+    """Return how many places are taken of those of the agents to whom one may now give work; wait for nobody."""
+    found: dict[AgentId, int] = (yield TryAgents(tuple(sorted(agents)))) if agents else {}
+    return found
+
+
+def try_group(group: str) -> Transaction[bool]:
+    """Be the one writer of a group of queues that share agents, unless somebody is."""
+    mine: bool = yield TryGroup(group)
+    return mine
 
 
 def any_due(kind: str, now: float) -> Transaction[bool]:

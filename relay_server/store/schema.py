@@ -40,6 +40,7 @@ consultation = table(
     text("office", default=""),
     time("opened_at", default=0),
     raw("body"),
+    whole("last_seq", default=0),
     index("consultation_open", "taxpayer", unique=True, where=OPEN),
     index("consultation_at", "office", "state", "id"),
     index("consultation_in", "state", "id"),

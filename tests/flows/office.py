@@ -36,6 +36,7 @@ from relay_server.domain.rulebook import Rulebook
 from relay_server.roles import Roles
 from relay_server.services import consultations, dispatch, dispatch_positions, fanout, presence, tickets
 from relay_server.services.directory import LiveDirectory
+from relay_server.services.dispatch_memory import Memory
 from relay_server.services.floor import Floor
 from relay_server.services.knowledge import Knowledge
 from relay_server.services.presence import Reach
@@ -225,7 +226,7 @@ class TestOffice:
 
     async def places(self) -> dict[str, int]:
         """Return how many stand before each number."""
-        done = await dispatch.run_round(self.store, self.reach, self.rulebook, dispatch.Memory(), self.new_id, self.now)
+        done = await dispatch.run_round(self.store, self.reach, self.rulebook, Memory(), self.new_id, self.now)
         if done is None:
             raise AssertionError("a dispatcher without memory always has a round")
         shown = dispatch_positions.places(done, self.rulebook, [])

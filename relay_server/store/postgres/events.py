@@ -22,13 +22,14 @@ from relay_server.store.postgres.log import Addition, Log, encoded
 PROJECT = """
 WITH given AS (
   SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::float8[], $7::bytea[],
-    $8::bool[]) AS n (id, taxpayer, state, serving, office, opened_at, body, begun)
+    $8::int8[], $9::bool[]) AS n (id, taxpayer, state, serving, office, opened_at, body, last_seq, begun)
 ), moved AS (
-  UPDATE consultation SET state = given.state, serving = given.serving, office = given.office, body = given.body
+  UPDATE consultation SET state = given.state, serving = given.serving, office = given.office, body = given.body,
+    last_seq = given.last_seq
   FROM given WHERE consultation.id = given.id AND NOT given.begun
 ), begun AS (
-  INSERT INTO consultation (id, taxpayer, state, serving, office, opened_at, body)
-  SELECT id, taxpayer, state, serving, office, opened_at, body FROM given WHERE given.begun
+  INSERT INTO consultation (id, taxpayer, state, serving, office, opened_at, body, last_seq)
+  SELECT id, taxpayer, state, serving, office, opened_at, body, last_seq FROM given WHERE given.begun
 )
 SELECT pg_current_xact_id()::text
 """
@@ -132,6 +133,7 @@ async def project(connection: Connection, moves: Sequence[tuple[Consultation | N
             now.office.code if now.office else "",
             now.opened_at,
             msgspec.json.encode(now),
+            now.last_seq,
             before is None,
         )
         for before, now in sorted(moves, key=lambda move: move[1].id)

@@ -12,21 +12,22 @@ the others, its writes at once, in a savepoint.
 
 Who builds upon the same thing (a consultation, a message's name, a request's number) goes one after the other: the
 first to ask holds it until its writes are flushed. Consultations are asked for all at once, in the order of their ids,
-and the counters of queues after them, so that two processes never wait for each other in a ring. A counter is read and
-held once; from then on it is counted here, for a line of people who come at the same moment.
+then agents, then the counters of queues, so that two processes never wait for each other in a ring. A counter is read
+and held once; from then on it is counted here, for a line of people who come at the same moment.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from relay_server.store import accounts, events, followers, outbox
+from relay_server.store import accounts, events, followers, outbox, queues
 from relay_server.store.base import Appended, Moved, Operation, Owed
 from relay_server.store.postgres import accounts as account_rows
 from relay_server.store.postgres import events as event_rows
 from relay_server.store.postgres import followers as follower_rows
 from relay_server.store.postgres import log as log_rows
 from relay_server.store.postgres import outbox as outbox_rows
+from relay_server.store.postgres import queues as queue_rows
 from relay_server.store.postgres.connection import Connection, Trouble, busy, refusal, trouble
 from relay_server.store.postgres.handlers import Handlers
 from relay_server.store.scripts import Pending
@@ -41,6 +42,7 @@ FIRST: Mapping[type[Operation], tuple[Gather, Callable[[Any], str]]] = {
 LAST: Mapping[type[Operation], tuple[Gather, Callable[[Any], str]]] = {
     events.FindPosted: (log_rows.find_all_posted, lambda op: str(op.stream)),
     events.Load: (event_rows.load_all, lambda op: f"consultation/{op.consultation}"),
+    queues.HoldAgent: (queue_rows.hold_agents, lambda op: f"agent {op.agent}"),
 }
 GATHERED = {**FIRST, **LAST}
 """What is asked together, in this order, and what the asker then holds until its writes are flushed."""
@@ -49,7 +51,14 @@ SHARED = (events.PeekOpen, events.List, events.ReadEvents, events.NextNumber)
 KEPT = (events.Append, outbox.PutWork, events.PutNote, events.MarkIdle, followers.MoveFollowers)
 """Writes that are kept until the script has ended: their answers are known."""
 SPOILT: Mapping[type[Operation], tuple[type[Operation], ...]] = {
-    events.Append: (events.Load, events.FindPosted, events.PeekOpen, events.List, events.ReadEvents),
+    events.Append: (
+        events.Load,
+        events.FindPosted,
+        events.PeekOpen,
+        events.List,
+        events.ReadEvents,
+        queues.HoldAgent,
+    ),
     accounts.UseOnce: (accounts.UseOnce,),
     outbox.DropWork: (outbox.DropWork,),
     events.MoveSeen: (events.MoveSeen,),

@@ -82,15 +82,15 @@ def _project(connection: sqlite3.Connection, before: Consultation | None, now: C
     body, places = msgspec.json.encode(now), _places(now)
     if before is None:
         connection.execute(
-            "INSERT INTO consultation (body, state, serving, office, id, taxpayer, opened_at) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (body, *places, now.id, now.taxpayer.id, now.opened_at),
+            "INSERT INTO consultation (body, last_seq, state, serving, office, id, taxpayer, opened_at) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (body, now.last_seq, *places, now.id, now.taxpayer.id, now.opened_at),
         )
     elif places == _places(before):
-        connection.execute("UPDATE consultation SET body = ? WHERE id = ?", (body, now.id))
+        connection.execute("UPDATE consultation SET body = ?, last_seq = ? WHERE id = ?", (body, now.last_seq, now.id))
     else:
-        query = "UPDATE consultation SET body = ?, state = ?, serving = ?, office = ? WHERE id = ?"
-        connection.execute(query, (body, *places, now.id))
+        query = "UPDATE consultation SET body = ?, last_seq = ?, state = ?, serving = ?, office = ? WHERE id = ?"
+        connection.execute(query, (body, now.last_seq, *places, now.id))
 
 
 def _places(now: Consultation) -> tuple[str, str, str]:

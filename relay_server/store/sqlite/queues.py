@@ -1,30 +1,50 @@
-"""What dispatch asks of SQLite: one small function per operation."""
+"""What dispatch asks of SQLite: one small function per operation. The one writer is the lock of everything."""
 
 import sqlite3
 from collections.abc import Callable
 from typing import Any
 
-from relay_protocol.ids import AgentId
+import msgspec
+
+from relay_protocol.ids import AgentId, ConsultationId
 from relay_server.store import queues as ops
 
+_WAITING = "state IN ('queued', 'offered')"
+_LOADED = "state IN ('offered', 'active', 'wrap_up')"
 
-def who_waits(connection: sqlite3.Connection, op: ops.ListStanding) -> list[ops.Standing]:
+
+def list_waiting(connection: sqlite3.Connection, op: ops.ListWaiting) -> list[tuple[ConsultationId, int]]:
     """Read who waits by the index of states."""
-    rows = connection.execute("SELECT body FROM consultation WHERE state IN ('queued', 'offered')")
+    return connection.execute(f"SELECT id, last_seq FROM consultation WHERE {_WAITING}").fetchall()  # noqa: S608
+
+
+def read_standing(connection: sqlite3.Connection, op: ops.ReadStanding) -> list[ops.Standing]:
+    """Read the bodies of some."""
+    query = f"SELECT body FROM consultation WHERE id IN (SELECT value FROM json_each(?)) AND {_WAITING}"  # noqa: S608
+    rows = connection.execute(query, (msgspec.json.encode(op.consultations).decode(),))
     return [ops.standing_reader.decode(row[0]) for row in rows]
 
 
 def read_loads(connection: sqlite3.Connection, op: ops.ReadLoads) -> dict[AgentId, int]:
     """Count by the index of servants and states."""
-    query = (
-        "SELECT serving, count(*) FROM consultation "
-        "WHERE serving <> '' AND state IN ('offered', 'active', 'wrap_up') GROUP BY serving"
-    )
+    query = f"SELECT serving, count(*) FROM consultation WHERE serving <> '' AND {_LOADED} GROUP BY serving"  # noqa: S608
     return dict(connection.execute(query).fetchall())
 
 
-def lock_group(connection: sqlite3.Connection, op: ops.LockGroup) -> None:
-    """Nothing to do: the one writer is the lock of everything."""
+def hold_agent(connection: sqlite3.Connection, op: ops.HoldAgent) -> int:
+    """Count one agent's."""
+    query = f"SELECT count(*) FROM consultation WHERE serving = ? AND {_LOADED}"  # noqa: S608
+    return int(connection.execute(query, (op.agent,)).fetchone()[0])
+
+
+def try_agents(connection: sqlite3.Connection, op: ops.TryAgents) -> dict[AgentId, int]:
+    """Count each one's."""
+    return {agent: hold_agent(connection, ops.HoldAgent(agent)) for agent in op.agents}
+
+
+def try_group(connection: sqlite3.Connection, op: ops.TryGroup) -> bool:
+    """There is no other."""
+    return True
 
 
 def any_due(connection: sqlite3.Connection, op: ops.AnyDue) -> bool:
@@ -34,8 +54,11 @@ def any_due(connection: sqlite3.Connection, op: ops.AnyDue) -> bool:
 
 
 HANDLERS: dict[type[Any], Callable[[sqlite3.Connection, Any], Any]] = {
-    ops.ListStanding: who_waits,
+    ops.ListWaiting: list_waiting,
+    ops.ReadStanding: read_standing,
     ops.ReadLoads: read_loads,
-    ops.LockGroup: lock_group,
+    ops.HoldAgent: hold_agent,
+    ops.TryAgents: try_agents,
+    ops.TryGroup: try_group,
     ops.AnyDue: any_due,
 }

@@ -9,8 +9,7 @@ import pytest
 from relay_protocol.errors import BanwenError, ErrorCode
 from relay_protocol.ids import ClientId, ConsultationId, Stream, consultation_stream
 from relay_server.domain.consultation import State
-from relay_server.store import events, outbox, queues, replay
-from relay_server.store.base import Transaction
+from relay_server.store import events, outbox, replay
 from relay_server.store.postgres import PostgresStore
 from relay_server.store.postgres.examine import examine
 from tests.contract.store.conftest import Open
@@ -186,20 +185,6 @@ async def test_no_two_relays_claim_the_same_work(open_postgres: Open) -> None:
     found = [work.id for works in await asyncio.gather(*claims) for work in works]
     found += [work.id for work in await stores[0].transact(outbox.claim("bot", 2.0, 30.0, 100))]
     assert len(found) == len(set(found)) == 60
-    await asyncio.gather(*(store.close() for store in stores))
-
-
-async def test_a_group_of_queues_has_one_writer_at_a_time(open_postgres: Open) -> None:
-    """Each adds one to what it found; without the lock some would find the same."""
-    stores = [await open_postgres("relay") for _ in range(3)]
-
-    def count() -> Transaction[None]:
-        yield from queues.lock_group("g")
-        found = yield from events.read_note(ONE)
-        yield from events.put_note(ONE, str(int(found or 0) + 1))
-
-    await asyncio.gather(*(store.transact(count()) for _ in range(20) for store in stores))
-    assert await stores[0].read(events.read_note(ONE)) == "60"
     await asyncio.gather(*(store.close() for store in stores))
 
 

@@ -12,10 +12,12 @@ from relay_server.domain.waiting import take_ticket
 from relay_server.services import consultations
 from relay_server.store import events, many, outbox, queues
 from relay_server.store.base import Store, Transaction
+from relay_server.store.decisions import DecisionRow, follow_decisions, put_decisions
 from relay_server.store.followers import followed_by
 from tests.contract.store.conftest import Open
-from tests.relay_server.store.people import begin
+from tests.relay_server.store.people import begin, say
 
+ONE = ConsultationId("C1")
 OFFICE = Office(code="360103", name="西湖区")
 WANG = AgentCard(id=AgentId("a1"), number="8001", name="王芳", office=OFFICE)
 
@@ -85,23 +87,48 @@ async def test_it_is_seen_whether_anything_is_due_without_taking_it(store: Store
     assert not await store.read(queues.any_due("bot", 11.0))
 
 
-async def test_two_writers_of_one_group_go_one_after_the_other(open_store: Open) -> None:
-    """Each counts on from what it read; whoever read what the other was about to write would lose one."""
-    one, other = await open_store("relay"), await open_store("relay")
+async def test_a_group_has_one_writer_at_a_time_and_nobody_waits_for_it(open_store: Open) -> None:
+    """Whoever is the writer counts on from what it read; two at once would find the same."""
+    stores = [await open_store("relay") for _ in range(3)]
 
-    def count() -> Transaction[None]:
-        yield from queues.lock_group("g")
-        waiting = yield from queues.who_waits()
-        found = yield from events.load(waiting[0].id)
-        assert found is not None
-        move = decisions.offer(found, OfferId("o"), WANG, 60.0) or decisions.give_back(found, "withdrawn")
-        yield from events.append(found.id, found, move, 11.0)
+    def count() -> Transaction[bool]:
+        mine = yield from queues.try_group("g")
+        if mine:
+            found = yield from events.read_note(ONE)
+            yield from events.put_note(ONE, str(int(found or 0) + 1))
+        return mine
 
-    try:
-        await wait(one, "C1")
-        await asyncio.gather(*(store.transact(count()) for store in (one, other) * 10))
-        (standing,) = await one.read(queues.who_waits())
-        assert (standing.state, standing.last_seq) == (State.QUEUED, 3 + 20)
-    finally:
-        await one.close()
-        await other.close()
+    won = await asyncio.gather(*(store.transact(count()) for _ in range(20) for store in stores))
+    assert int(await stores[0].read(events.read_note(ONE))) == sum(won) > 0
+    await asyncio.gather(*(store.close() for store in stores))
+
+
+async def test_whom_nothing_happened_to_is_not_read_again(store: Store) -> None:
+    for name in ("C1", "C2", "C3"):
+        await wait(store, name)
+    before = {one.id: one for one in await store.read(queues.who_waits())}
+    third = await store.read(events.load(ConsultationId("C3")))
+    assert third is not None
+    await store.transact(events.append(third.id, third, decisions.leave_queue(third), 12.0))
+    await store.transact(say("C2", "m"))
+    await wait(store, "C4")
+    after = {one.id: one for one in await store.read(queues.who_waits(before))}
+    assert after.keys() == {"C1", "C2", "C4"}
+    assert after[ONE] is before[ONE]
+    assert after[ConsultationId("C2")].last_seq == before[ConsultationId("C2")].last_seq + 1
+
+
+async def test_decisions_about_who_waits_are_followed_from_where_one_stood(store: Store) -> None:
+    def row(name: str, step: int) -> DecisionRow:
+        return DecisionRow(ConsultationId(name), "A001", 1.0, step, "default v1", "", f'{{"verdict":"{step}"}}')
+
+    for name in ("C1", "C2"):
+        await wait(store, name)
+    await store.transact(begin("C3"))
+    first = await store.transact(put_decisions([row("C1", 0), row("C3", 0), row("C2", 0)]))
+    found = await store.read(follow_decisions(0))
+    assert [one[1:] for one in found] == [("C1", 0, '{"verdict":"0"}'), ("C2", 0, '{"verdict":"0"}')]
+    assert found[-1][0] == first
+    last = await store.transact(put_decisions([row("C2", 1)]))
+    assert await store.read(follow_decisions(first)) == [(last, "C2", 1, '{"verdict":"1"}')]
+    assert await store.read(follow_decisions(last)) == []

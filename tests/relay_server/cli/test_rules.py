@@ -18,6 +18,7 @@ from relay_server.cli.rules import read_file
 from relay_server.domain.access import TaxpayerActor
 from relay_server.domain.rulebook import Rulebook
 from relay_server.services import consultations, dispatch, tickets
+from relay_server.services.dispatch_memory import Memory
 from relay_server.services.presence import Reach
 
 NIGHT = """
@@ -74,7 +75,7 @@ def let_somebody_wait(folder: Path) -> str:
         opened = await consultations.open_or_continue(store, actor, "web", app.new_id, now)
         request = AskHuman(request_id=RequestId("r"), consultation=opened.id)
         await tickets.ask_human(store, actor, request, rulebook, now)
-        await dispatch.run_round(store, Reach(now), rulebook, dispatch.Memory(), app.new_id, now)
+        await dispatch.run_round(store, Reach(now), rulebook, Memory(), app.new_id, now)
         return opened.id
 
     return app.at_desk(settings.config, settings.folder, work)
