@@ -116,15 +116,15 @@ async def measure(address: str, size: dict[str, int]) -> tuple[report.Row, Verdi
     async with open_store(address, offers.put_nowait, wake) as store:
         agents = await employ(store, size["agents"])
         async with (
-            _signs(store, list(agents)),
+            signs(store, list(agents)),
             dispatchers(address, DISPATCHERS, store, offers.put_nowait, wake) as count,
         ):
             floor = Floor(store, agents, offers)
             await arrive(store, size["arrivals"], "rush")
             await arrive(store, size["people"], "flood")
-            rate = await _flood(floor, size["arrivals"] + size["people"])
+            rate = await flood(floor, size["arrivals"] + size["people"])
             await _stream(floor, size["paced"])
-            verdict = Ledger(CAPACITY).judge(await _log(store), time.time())
+            verdict = Ledger(CAPACITY).judge(await read_all(store), time.time())
     return {
         "store": address.partition(":")[0] if "://" in address else "sqlite",
         "dispatchers": count,
@@ -137,7 +137,7 @@ async def measure(address: str, size: dict[str, int]) -> tuple[report.Row, Verdi
     }, verdict
 
 
-async def _flood(floor: Floor, count: int) -> float:
+async def flood(floor: Floor, count: int) -> float:
     """Let everybody at work be ready; whoever is offered is taken and finished at once. Return offers per second."""
     started = time.perf_counter()
     for actor in floor.agents.values():
@@ -227,7 +227,7 @@ def _close(agent: AgentId, consultation: ConsultationId) -> Transaction[None]:
         yield from outbox.owe("dispatch", OFFICE.code, time.time())
 
 
-async def _log(store: Store) -> Sequence[EventFrame]:
+async def read_all(store: Store) -> Sequence[EventFrame]:
     """Return the whole log in the order in which it was written, once all of it can be seen."""
     frames: list[EventFrame] = []
     while not frames or len(frames) < len(await _read(store)):
@@ -247,7 +247,7 @@ async def _read(store: Store) -> list[EventFrame]:
 
 
 @asynccontextmanager
-async def _signs(store: Store, agents: Sequence[AgentId]) -> AsyncIterator[None]:
+async def signs(store: Store, agents: Sequence[AgentId]) -> AsyncIterator[None]:
     """Let the agents' workbenches be heard for as long as this lasts, as an edge does."""
 
     async def beat() -> None:
