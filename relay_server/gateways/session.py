@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from relay_protocol.errors import BanwenError
 from relay_protocol.ids import ConsultationId, Stream, consultation_stream
-from relay_protocol.messages import Done, History, LoadHistory, Message, PostMessage, Request, Resume, StreamClosed
+from relay_protocol.messages import Done, History, LoadHistory, Message, PostMessage, Request, Resume
 from relay_server.domain.access import Actor, AgentActor, HelperActor
 from relay_server.domain.consultation import Consultation
 from relay_server.gateways.conn import INTERNAL, Conn
@@ -120,15 +120,14 @@ class PersonLink:
 
     async def _reconcile(self) -> None:
         """Follow what this person should, and what an agent left no more: a hint of it may have been lost."""
-        if isinstance(self._person, HelperActor):
+        person = self._person
+        if isinstance(person, HelperActor):
             return
-        should = [one.id for one in await consultations.followed(self.parts.store, self._person)]
-        for consultation in should:
-            self.subscriptions.follow_if_new(consultation)
-        if isinstance(self._person, AgentActor):
-            for consultation in set(self.subscriptions.followed).difference(should):
-                self.subscriptions.unfollow(consultation)
-                self.conn.send(StreamClosed(consultation=consultation))
+
+        async def should_follow() -> list[ConsultationId]:
+            return [one.id for one in await consultations.followed(self.parts.store, person)]
+
+        await self.subscriptions.reconcile(should_follow, leaves=isinstance(person, AgentActor))
 
     def once(self, request: Request) -> Store:
         """Return the store in which this request takes effect once."""

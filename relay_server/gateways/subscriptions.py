@@ -62,6 +62,18 @@ class Subscriptions:
         if stop := self._stops.pop(stream, None):
             stop()
 
+    async def reconcile(self, read: Callable[[], Awaitable[list[ConsultationId]]], *, leaves: bool) -> None:
+        """Follow what `read` says and, if `leaves`, nothing else. What hints change meanwhile is newer, and stays."""
+        before = set(self.followed)
+        should = await read()
+        for consultation in should:
+            if consultation not in before:
+                self.follow_if_new(consultation)
+        if leaves:
+            for consultation in before.difference(should).intersection(self.followed):
+                self.unfollow(consultation)
+                self._conn.send(StreamClosed(consultation=consultation))
+
     def close(self) -> None:
         """Hear nothing any longer."""
         for stop in self._stops.values():

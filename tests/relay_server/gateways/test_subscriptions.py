@@ -159,6 +159,26 @@ async def test_where_hints_may_have_been_lost_the_next_beat_does_not_wait(world:
     followed.close()
 
 
+@pytest.mark.parametrize("leaves", [True, False])
+async def test_what_no_hint_told_of_is_followed_or_left_and_what_hints_tell_meanwhile_stays(
+    world: World, *, leaves: bool
+) -> None:
+    follow_lost, close_lost, joined, left = (ConsultationId(f"01JD000000000000000000000{one}") for one in "2345")
+    followed = Subscriptions(world.store, world.bus, Conn(Wire()), AGENT, lambda: NOW)
+    followed.listen("agent/A1")
+    for one in (close_lost, left):
+        followed.follow(one)
+
+    async def read() -> list[ConsultationId]:
+        world.bus.publish("agent/A1", Follow(joined))
+        world.bus.publish("agent/A1", StreamClosed(consultation=left))
+        return [follow_lost, left]
+
+    await followed.reconcile(read, leaves=leaves)
+    assert set(followed.followed) == {follow_lost, joined} | (set() if leaves else {close_lost})
+    followed.close()
+
+
 async def test_a_long_absence_is_made_up_for_page_after_page(world: World) -> None:
     wire = Wire()
     length = 2 * PAGE + 11
