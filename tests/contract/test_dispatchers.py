@@ -37,7 +37,7 @@ async def test_five_hundred_at_once_get_numbers_in_a_row_and_three_dispatchers_g
             await flood(Floor(store, agents, offers), PEOPLE)
         verdict = Ledger(CAPACITY).judge(await read_all(store), time.time())
         loads = await store.read(queues.read_loads())
-        served = await store.read(events.consultations(list(State), limit=20))
+        served = await store.read(events.consultations(list(State)))
         reasons = [await store.read(read_decisions(one.id)) for one in served]
     assert (verdict.doubles, verdict.over_capacity, verdict.displaced) == (0, 0, 0)
     assert verdict.offers == PEOPLE
