@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from tests.many.blows import BLOWS
-from tests.many.cluster import running_machines
+from tests.many.cluster import Machines, running_machines
 from tests.many.play import Outcome, play
 
 LINES = (
@@ -43,6 +43,8 @@ def main() -> int:
             flush=True,
         )
         outcome = play(machines, wanted.taxpayers, wanted.agents, BLOWS, wanted.pause)
+        if not outcome.found["good"]:
+            _show_errors(machines)
     _show(outcome)
     return 0 if outcome.found["good"] else 1
 
@@ -53,6 +55,14 @@ def _show(outcome: Outcome) -> None:
     for key, label in LINES:
         print(f"  {label}\t{outcome.found[key]}")
     print("没有差错。Nothing went wrong." if outcome.found["good"] else "有差错。Something went wrong.")
+
+
+def _show_errors(machines: Machines) -> None:
+    """Print what the processes complained of."""
+    for log in sorted(machines.relay.folder.parent.glob("*.log")):
+        for line in log.read_text(encoding="utf-8").splitlines():
+            if '"ERROR"' in line or '"CRITICAL"' in line:
+                print(f"{log.stem}: {line}", file=sys.stderr)
 
 
 if __name__ == "__main__":
