@@ -60,7 +60,7 @@ def kinds(log: object) -> list[type]:
     return [type(one) for one in log]  # type: ignore[attr-defined]
 
 
-@pytest.mark.req("A19", accepts=True)
+@pytest.mark.req("A19")
 async def test_a_silent_taxpayer_is_reminded_after_two_minutes_and_it_ends_after_five(office: TestOffice) -> None:
     visit = await served(office)
     await pass_time(office, 119)
@@ -75,7 +75,7 @@ async def test_a_silent_taxpayer_is_reminded_after_two_minutes_and_it_ends_after
     assert finished.by == "idle"
 
 
-@pytest.mark.req("A19", accepts=True)
+@pytest.mark.req("A19")
 async def test_a_word_stops_the_clock_and_nothing_ends_on_hold_or_in_an_assistance(office: TestOffice) -> None:
     visit = await served(office)
     await pass_time(office, 120)
@@ -131,7 +131,7 @@ async def test_a_word_on_hold_goes_to_the_head_of_the_queue_when_the_agent_is_fu
     assert (now.state, now.ticket.priority if now.ticket else "") == (State.QUEUED, "returned")
 
 
-@pytest.mark.req("A18", accepts=True)
+@pytest.mark.req("A18")
 async def test_a_message_within_a_day_goes_on_with_the_same_agent_if_they_can(office: TestOffice) -> None:
     visit = await served(office)
     await close(visit)
@@ -142,7 +142,7 @@ async def test_a_message_within_a_day_goes_on_with_the_same_agent_if_they_can(of
     assert (await office.state(visit.id)).state is State.ACTIVE
 
 
-@pytest.mark.req("A18", accepts=True)
+@pytest.mark.req("A18")
 async def test_without_the_agent_it_is_the_head_of_the_queue_with_its_history(office: TestOffice) -> None:
     visit = await served(office)
     await close(visit)
@@ -156,7 +156,7 @@ async def test_without_the_agent_it_is_the_head_of_the_queue_with_its_history(of
     assert ticket.priority == "returned"
 
 
-@pytest.mark.req("A18", accepts=True)
+@pytest.mark.req("A18")
 async def test_after_the_window_a_new_one_follows_the_old(office: TestOffice) -> None:
     visit = await served(office)
     await close(visit)
