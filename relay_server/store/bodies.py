@@ -1,6 +1,7 @@
 """How an event stands in a row and how it is read from there, alike in every database: sealed, taken back, erased."""
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import msgspec
@@ -47,6 +48,16 @@ def taxpayer_of(stream: Stream) -> str:
 def digest_of(data: bytes) -> bytes:
     """Return the SHA-256 of a plain frame: it stays when the words are erased."""
     return hashlib.sha256(data).digest()
+
+
+def encoded(frames: Iterable[EventFrame]) -> tuple[Committed, ...]:
+    """Return events with the bytes in which they are sent to everybody."""
+    return tuple(Committed(frame, codec.encode(frame)) for frame in frames)
+
+
+def place_of(frame: EventFrame) -> tuple[str, int, float, str, int]:
+    """Return what the first columns of an event's row hold: stream, seq, at, type, version."""
+    return frame.stream, frame.seq, frame.at, type(frame.event).__name__, frame.event.v
 
 
 def plain_frame(row: EventRow, keyring: Keyring) -> bytes | None:

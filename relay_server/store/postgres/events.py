@@ -15,9 +15,10 @@ from relay_server.domain.consultation import OPEN, Consultation
 from relay_server.store import events as ops
 from relay_server.store import many, subjects
 from relay_server.store.base import Appended
+from relay_server.store.bodies import encoded
 from relay_server.store.postgres.connection import Connection
 from relay_server.store.postgres.handlers import Handlers
-from relay_server.store.postgres.log import Addition, Log, encoded
+from relay_server.store.postgres.log import Addition, Log
 
 PROJECT = """
 WITH given AS (

@@ -22,6 +22,7 @@ from typing import Any
 
 from relay_server.store import accounts, events, followers, outbox, queues
 from relay_server.store.base import Appended, Moved, Operation, Owed
+from relay_server.store.bodies import encoded
 from relay_server.store.postgres import accounts as account_rows
 from relay_server.store.postgres import events as event_rows
 from relay_server.store.postgres import followers as follower_rows
@@ -96,7 +97,7 @@ class Runner(Pending):
     def _keep(self, operation: Operation) -> Any:
         answer: Any = None
         if isinstance(operation, events.Append):
-            answer = Appended(log_rows.encoded(operation.frames))
+            answer = Appended(encoded(operation.frames))
         elif isinstance(operation, outbox.PutWork):
             answer = Owed(operation.work.kind)
         elif isinstance(operation, followers.MoveFollowers):
