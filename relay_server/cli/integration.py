@@ -1,6 +1,7 @@
 """`banwen-relay clients` and `webhooks`: programs that read, and programs that are told. All are off until approved."""
 
 import time
+from collections.abc import Awaitable
 from pathlib import Path
 from typing import TypeVar
 
@@ -12,6 +13,7 @@ from relay_protocol.ids import ConsultationId, consultation_stream, webhook_stre
 from relay_protocol.messages import WebhookTried
 from relay_server import app
 from relay_server.cli.common import Settings, config_option, json_option, print_json, read_settings
+from relay_server.cli.nouns import BY
 from relay_server.domain.webhooks import TYPES, ApiClient, Webhook, shown
 from relay_server.services import clients as api_clients
 from relay_server.services import tokens, webhooks
@@ -19,7 +21,6 @@ from relay_server.store import events, keyfile
 from relay_server.store.base import Transaction
 from relay_server.store.settings import find_setting, put_setting
 
-BY = "cli"
 Kind = TypeVar("Kind", bound=msgspec.Struct)
 OFFICE = click.option("--office", default="", help="只限此机构及下级；不填为全部 · this office and all below it")
 SHOWN = 50
@@ -54,28 +55,6 @@ def add_client(name: str, about: str, office: str, config_path: Path, as_json: b
         print_json({"name": name, "token": token, "approved": False})
         return
     click.echo(f"接口程序 {name}  令牌 {token}\n令牌只显示这一次。批准后才能使用：banwen-relay clients approve {name}")
-
-
-@clients.command("approve")
-@click.argument("name")
-@config_option
-def approve_client(name: str, config_path: Path) -> None:
-    """批准一个接口程序 · Approve a program."""
-    settings = read_settings(config_path)
-    found = _find(settings, api_clients.KIND, name, ApiClient)
-    _put(settings, api_clients.KIND, name, msgspec.structs.replace(found, approved=True))
-    click.echo(f"{name} 已批准。")
-
-
-@clients.command("remove")
-@click.argument("name")
-@config_option
-def remove_client(name: str, config_path: Path) -> None:
-    """删除一个接口程序，令牌立即失效 · Remove a program; its token is worthless at once."""
-    settings = read_settings(config_path)
-    _find(settings, api_clients.KIND, name, ApiClient)
-    _put(settings, api_clients.KIND, name, None)
-    click.echo(f"{name} 已删除。")
 
 
 @clients.command("list")
@@ -134,17 +113,6 @@ def add_webhook(
     click.echo(f"接收方 {name}  签名密钥 {secret}\n批准后才会发送：banwen-relay webhooks approve {name}")
 
 
-@webhook_commands.command("approve")
-@click.argument("name")
-@config_option
-def approve_webhook(name: str, config_path: Path) -> None:
-    """批准；从此刻起的事件会发送 · Approve; what happens from now on is sent."""
-    settings = read_settings(config_path)
-    found = _find(settings, webhooks.KIND, name, Webhook)
-    _put(settings, webhooks.KIND, name, msgspec.structs.replace(found, approved=True))
-    click.echo(f"{name} 已批准。")
-
-
 @webhook_commands.command("rotate")
 @click.argument("name")
 @config_option
@@ -155,17 +123,6 @@ def rotate(name: str, config_path: Path) -> None:
     changed = msgspec.structs.replace(found, generation=found.generation + 1)
     _put(settings, webhooks.KIND, name, changed)
     click.echo(f"接收方 {name}  新的签名密钥 {_secret(settings, changed)}")
-
-
-@webhook_commands.command("remove")
-@click.argument("name")
-@config_option
-def remove_webhook(name: str, config_path: Path) -> None:
-    """删除；还没送到的不再发送 · Remove; what has not been delivered will not be."""
-    settings = read_settings(config_path)
-    _find(settings, webhooks.KIND, name, Webhook)
-    _put(settings, webhooks.KIND, name, None)
-    click.echo(f"{name} 已删除。")
 
 
 @webhook_commands.command("list")
@@ -222,6 +179,37 @@ def replay(name: str, consultation: str, seq: int, config_path: Path) -> None:
     click.echo("已排入发送。")
 
 
+def _approve(desk: app.Desk, kind: str, found: ApiClient | Webhook, now: float) -> Awaitable[object]:
+    if isinstance(found, Webhook):
+        return webhooks.approve(desk.store, found, BY, now)
+    body = msgspec.json.encode(msgspec.structs.replace(found, approved=True))
+    return desk.store.transact(put_setting(kind, found.name, body, BY, now))
+
+
+def _approve_and_remove(
+    group: click.Group, kind: str, struct: type[ApiClient] | type[Webhook], approving: str, removing: str
+) -> None:
+    """Add the two commands that both kinds have, each with its own help."""
+
+    @group.command("approve", help=approving)
+    @click.argument("name")
+    @config_option
+    def approve(name: str, config_path: Path) -> None:
+        settings = read_settings(config_path)
+        found = _find(settings, kind, name, struct)
+        app.at_desk(settings.config, settings.folder, lambda desk: _approve(desk, kind, found, time.time()))
+        click.echo(f"{name} 已批准。")
+
+    @group.command("remove", help=removing)
+    @click.argument("name")
+    @config_option
+    def remove(name: str, config_path: Path) -> None:
+        settings = read_settings(config_path)
+        _find(settings, kind, name, struct)
+        _put(settings, kind, name, None)
+        click.echo(f"{name} 已删除。")
+
+
 def _checked(kind: type[Kind], **fields: object) -> Kind:
     try:
         return msgspec.convert(fields, kind)
@@ -252,3 +240,19 @@ def _put(settings: Settings, kind: str, name: str, value: msgspec.Struct | None,
 def _secret(settings: Settings, hook: Webhook) -> str:
     keyring = keyfile.read(settings.folder / settings.config.store.master_key)
     return shown(webhooks.secret(keyring.derive, hook))
+
+
+_approve_and_remove(
+    clients,
+    api_clients.KIND,
+    ApiClient,
+    "批准一个接口程序 · Approve a program.",
+    "删除一个接口程序，令牌立即失效 · Remove a program; its token is worthless at once.",
+)
+_approve_and_remove(
+    webhook_commands,
+    webhooks.KIND,
+    Webhook,
+    "批准；从此刻起的事件会发送 · Approve; what happens from now on is sent.",
+    "删除；还没送到的不再发送 · Remove; what has not been delivered will not be.",
+)

@@ -21,7 +21,7 @@ from relay_server.domain.webhooks import NAMES, Webhook
 from relay_server.store import events, outbox
 from relay_server.store.base import Committed, Store, Transaction
 from relay_server.store.outbox import Work
-from relay_server.store.replay import put_cursor, read_cursor, read_log
+from relay_server.store.replay import Position, log_end, put_cursor, read_cursor, read_log
 from relay_server.store.settings import find_setting, list_settings, put_setting
 
 log = logging.getLogger(__name__)
@@ -40,19 +40,35 @@ Below = Mapping[str, frozenset[str]]
 """Office code → it and all below; the empty code has them all."""
 
 
+async def approve(store: Store, hook: Webhook, by: str, now: float) -> None:
+    """Let a receiver be told of what happens from now on. The first one sets the place in the log to begin at."""
+
+    def script() -> Transaction[None]:
+        if not (yield from _approved()):
+            yield from put_cursor(CURSOR, (yield from log_end()))
+        told = msgspec.structs.replace(hook, approved=True)
+        yield from put_setting(KIND, hook.name, msgspec.json.encode(told), by, now)
+
+    await store.transact(script())
+
+
 async def feed(store: Store, below: Below, now: float) -> bool:
-    """Owe the deliveries of what was committed since last time; tell whether there may be more."""
+    """Owe the deliveries of what was committed since last time; tell whether there may be more.
+
+    The log is read beside the writer, which is asked only to owe; nobody to be told costs one look at the settings.
+    """
+    batch = await store.read(_next_batch(below))
+    if batch is None:
+        return False
+    after, end, owed, full = batch
 
     def script() -> Transaction[bool]:
-        rows = yield from read_log((yield from read_cursor(CURSOR)), BATCH)
-        if not rows:
-            return False
-        hooks = [one for one in (yield from all_hooks()) if one.approved]
-        for _, committed in rows:
-            for hook in (yield from _receivers(hooks, committed, below)):
-                yield from outbox.owe(WORK, f"{hook.name}|{committed.stream}", now, committed.frame.seq)
-        yield from put_cursor(CURSOR, rows[-1][0])
-        return len(rows) == BATCH
+        if (yield from read_cursor(CURSOR)) != after:  # another process was here meanwhile
+            return True
+        for subject, seq in owed:
+            yield from outbox.owe(WORK, subject, now, seq)
+        yield from put_cursor(CURSOR, end)
+        return full
 
     return await store.transact(script())
 
@@ -101,6 +117,26 @@ def all_hooks() -> Transaction[list[Webhook]]:
         except msgspec.DecodeError:
             log.error("webhook not readable", extra={"webhook": setting.key})
     return found
+
+
+def _approved() -> Transaction[list[Webhook]]:
+    return [one for one in (yield from all_hooks()) if one.approved]
+
+
+def _next_batch(below: Below) -> Transaction[tuple[Position, Position, list[tuple[str, int]], bool] | None]:
+    """Return from where to where the log was read, what is owed for it, and whether there may be more."""
+    hooks = yield from _approved()
+    if not hooks:
+        return None
+    after = yield from read_cursor(CURSOR)
+    rows = yield from read_log(after, BATCH)
+    if not rows:
+        return None
+    owed = []
+    for _, committed in rows:
+        for hook in (yield from _receivers(hooks, committed, below)):
+            owed.append((f"{hook.name}|{committed.stream}", committed.frame.seq))
+    return after, rows[-1][0], owed, len(rows) == BATCH
 
 
 def _receivers(hooks: list[Webhook], committed: Committed, below: Below) -> Transaction[list[Webhook]]:

@@ -24,6 +24,11 @@ class ReadLog(Operation):
 
 
 @dataclass(frozen=True)
+class ReadEnd(Operation):
+    """Where the log ends now."""
+
+
+@dataclass(frozen=True)
 class ReadCursor(Operation):
     """How far a reader got."""
 
@@ -45,6 +50,12 @@ def read_log(after: Position, limit: int) -> Transaction[list[tuple[Position, Co
     misses nothing.
     """
     found: list[tuple[Position, Committed]] = yield ReadLog(after, limit)
+    return found
+
+
+def log_end() -> Transaction[Position]:
+    """Return a position behind everything that was committed before; what comes later stands behind it."""
+    found: Position = yield ReadEnd()
     return found
 
 

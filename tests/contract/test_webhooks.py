@@ -78,6 +78,8 @@ def subscribed(relay: RunningRelay, to: Receiver, name: str, *events: str, priva
 
 @pytest.mark.req("I5", accepts=True)
 def test_what_happens_is_told_and_an_independent_library_verifies_it(own_relay: RunningRelay) -> None:
+    command(own_relay, "drill", *FEW)
+    before = {one["id"] for one in json.loads(command(own_relay, "consultations", "list", "--json"))}
     with receiver() as to:
         secret = subscribed(own_relay, to, "desk", "session.created", "session.queued", "session.closed")
         command(own_relay, "drill", *FEW)
@@ -88,6 +90,8 @@ def test_what_happens_is_told_and_an_independent_library_verifies_it(own_relay: 
             assert len(body) < 20_000
         with pytest.raises(WebhookVerificationError):
             Webhook(secret).verify(to.got[0][1].replace(b"session", b"xession"), to.got[0][0])
+        told = {json.loads(body)["data"]["consultation"] for _, body in to.got}
+        assert not told & before, "what happened before the approval is not told"
         words = b"".join(body for _, body in to.got).decode()
         assert "演练纳税人" not in words, "nobody's name or words are told"
 

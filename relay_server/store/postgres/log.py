@@ -9,13 +9,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from relay_protocol import codec
 from relay_protocol.ids import Stream
 from relay_protocol.messages import EventFrame
 from relay_server.store import events as ops
 from relay_server.store import replay, sampling
 from relay_server.store.base import Appended, Committed
-from relay_server.store.bodies import EventRow, digest_of, revealed, subject_of
+from relay_server.store.bodies import EventRow, digest_of, encoded, place_of, revealed, subject_of
 from relay_server.store.keys import Keyring
 from relay_server.store.postgres.connection import Connection
 from relay_server.store.postgres.handlers import Handlers
@@ -25,6 +24,7 @@ ROWS = (
     "SELECT stream, seq, at, type, v, frame, digest, recalled <> 0, subject, wrapped, event.id, event.tx::text "
     "FROM event LEFT JOIN subject_key ON subject_key.id = event.key"
 )
+LAST_ID = 2**63 - 1
 INSERT = """
 INSERT INTO event (stream, seq, at, type, v, frame, digest, key, client_id, tx)
 SELECT n.stream, n.seq, n.at, n.type, n.v, n.frame, n.digest, n.key, n.client_id, greatest(pg_current_xact_id(),
@@ -69,7 +69,7 @@ class Log:
             for one, subject, name in zip(addition.events, addition.subjects(), addition.names, strict=True):
                 number, cipher = keys[subject] if subject else (None, None)
                 frame = cipher.seal(one.data, one.stream, one.frame.seq) if cipher else one.data
-                rows.append((*_place(one.frame), frame, digest_of(one.data), number, name, after))
+                rows.append((*place_of(one.frame), frame, digest_of(one.data), number, name, after))
         await connection.execute(INSERT, *zip(*rows, strict=True))
 
     async def record(self, connection: Connection, op: ops.Record) -> Appended:
@@ -117,11 +117,6 @@ class Log:
         return [revealed(EventRow(*row[:-2]), self._keyring, originals=originals) for row in map(tuple, rows)]
 
 
-def encoded(frames: Iterable[EventFrame]) -> tuple[Committed, ...]:
-    """Return events with the bytes in which they are sent to everybody."""
-    return tuple(Committed(frame, codec.encode(frame)) for frame in frames)
-
-
 async def read_head(connection: Connection, op: ops.ReadHead) -> int:
     """Look the end of a stream up."""
     return await _head(connection, op.stream)
@@ -147,6 +142,12 @@ LEFT JOIN event ON event.stream = n.stream AND event.client_id = n.client_id ORD
     return [row[0] for row in rows]
 
 
+async def read_end(connection: Connection, op: replay.ReadEnd) -> replay.Position:
+    """Name the last transaction before all that still write; what they leave comes behind it."""
+    tx = await connection.fetchval("SELECT (pg_snapshot_xmin(pg_current_snapshot())::text::int8 - 1)::text")
+    return replay.Position(f"{tx}/{LAST_ID}")
+
+
 async def read_cursor(connection: Connection, op: replay.ReadCursor) -> replay.Position:
     """Look a reader's place up."""
     found = await connection.fetchval("SELECT position FROM cursor WHERE name = $1", op.name)
@@ -166,10 +167,6 @@ async def _head(connection: Connection, stream: Stream) -> int:
     return int(await connection.fetchval("SELECT max(seq) FROM event WHERE stream = $1", stream) or 0)
 
 
-def _place(frame: EventFrame) -> tuple[str, int, float, str, int]:
-    return frame.stream, frame.seq, frame.at, type(frame.event).__name__, frame.event.v
-
-
 def handlers(log: Log) -> Handlers:
     """Return who carries out which operation."""
     return {
@@ -179,6 +176,7 @@ def handlers(log: Log) -> Handlers:
         ops.FindPosted: find_posted,
         ops.ReadEvents: log.read_events,
         replay.ReadLog: log.read_log,
+        replay.ReadEnd: read_end,
         sampling.ExamineLog: log.examine,
         replay.ReadCursor: read_cursor,
         replay.PutCursor: put_cursor,

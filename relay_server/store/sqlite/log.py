@@ -5,13 +5,12 @@ import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from relay_protocol import codec
 from relay_protocol.ids import Stream
 from relay_protocol.messages import EventFrame
 from relay_server.store import events as ops
 from relay_server.store import replay, sampling
 from relay_server.store.base import Appended, Committed
-from relay_server.store.bodies import EventRow, digest_of, revealed, subject_of
+from relay_server.store.bodies import EventRow, digest_of, encoded, place_of, revealed, subject_of
 from relay_server.store.keys import Keyring
 from relay_server.store.sqlite.keys import key_of
 
@@ -33,13 +32,13 @@ class Log:
         self, connection: sqlite3.Connection, frames: Iterable[EventFrame], taxpayer: str = "", client_id: str = ""
     ) -> Appended:
         """Write events of a consultation with this taxpayer, or of another stream; `client_id` names the first."""
-        committed = tuple(Committed(frame, codec.encode(frame)) for frame in frames)
+        committed = encoded(frames)
         names: list[str | None] = [client_id or None, *[None] * (len(committed) - 1)]
         connection.executemany(
             "INSERT INTO event (stream, seq, at, type, v, frame, digest, key, client_id) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
-                (*_place(one.frame), *self._sealed(connection, one, taxpayer), name)
+                (*place_of(one.frame), *self._sealed(connection, one, taxpayer), name)
                 for one, name in zip(committed, names, strict=True)
             ],
         )
@@ -109,6 +108,12 @@ def find_posted(connection: sqlite3.Connection, op: ops.FindPosted) -> int | Non
     return int(row[0]) if row else None
 
 
+def read_end(connection: sqlite3.Connection, op: replay.ReadEnd) -> replay.Position:
+    """Look up the number that was given last."""
+    (last,) = connection.execute("SELECT coalesce(max(id), 0) FROM event").fetchone()
+    return replay.Position(str(last))
+
+
 def read_cursor(connection: sqlite3.Connection, op: replay.ReadCursor) -> replay.Position:
     """Look a reader's place up."""
     row = connection.execute("SELECT position FROM cursor WHERE name = ?", (op.name,)).fetchone()
@@ -125,10 +130,6 @@ def _head(connection: sqlite3.Connection, stream: Stream) -> int:
     return int(row[0] or 0)
 
 
-def _place(frame: EventFrame) -> tuple[str, int, float, str, int]:
-    return frame.stream, frame.seq, frame.at, type(frame.event).__name__, frame.event.v
-
-
 def handlers(log: Log) -> Handlers:
     """Return who carries out which operation."""
     return {
@@ -138,6 +139,7 @@ def handlers(log: Log) -> Handlers:
         ops.FindPosted: find_posted,
         ops.ReadEvents: log.read_events,
         replay.ReadLog: log.read_log,
+        replay.ReadEnd: read_end,
         sampling.ExamineLog: log.examine,
         replay.ReadCursor: read_cursor,
         replay.PutCursor: put_cursor,

@@ -6,7 +6,7 @@ from relay_protocol.ids import AgentId, ClientId, ConsultationId, Stream, consul
 from relay_protocol.messages import MessagePosted, PresenceChanged, PresenceState, Quote, Recalled, Sender, Side, Text
 from relay_server.store import events
 from relay_server.store.base import Effects, Store
-from relay_server.store.replay import BEGINNING, Position, put_cursor, read_cursor, read_log
+from relay_server.store.replay import BEGINNING, Position, log_end, put_cursor, read_cursor, read_log
 from tests.relay_server.store.people import begin, said, say
 
 ONE = ConsultationId("C1")
@@ -62,6 +62,15 @@ async def test_a_reader_of_the_log_goes_on_where_it_stopped(store: Store) -> Non
     assert seen == [1, 2, 3, 4, 5, 6, 7]
     await store.transact(events.record(PRESENCE, [changed()], 1.0))
     assert [one.frame.seq for _, one in await store.read(read_log(position, 3))] == [8]
+
+
+async def test_whoever_begins_at_the_end_reads_only_what_comes_later(store: Store) -> None:
+    assert await store.read(read_log(await store.read(log_end()), 9)) == []
+    await store.transact(events.record(PRESENCE, [changed("1")], 1.0))
+    end = await store.transact(log_end())
+    assert await store.read(read_log(end, 9)) == []
+    await store.transact(events.record(PRESENCE, [changed("2")], 1.0))
+    assert [one.frame.seq for _, one in await store.read(read_log(end, 9))] == [2]
 
 
 async def test_readers_remember_their_places_by_name(store: Store) -> None:
