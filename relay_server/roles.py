@@ -14,6 +14,7 @@ from relay_protocol.ids import AgentId, ConsultationId, TaxpayerId
 from relay_protocol.messages import QueuePosition, QueueSummary
 from relay_server.bus.base import PLACES, QUEUES, SHOWN, WORK, Bus, Hint, Nudge, Resync, taxpayer_topic
 from relay_server.domain.estimate import error
+from relay_server.repeat import attempt, pause
 from relay_server.services import bot, bulk, dispatch, dispatch_positions, pages, presence, timekeeping
 from relay_server.services.dispatch_memory import Memory
 from relay_server.services.floor import DAY, Floor
@@ -38,8 +39,6 @@ JUDGED_AT_ONCE = 50
 LEASE_SECONDS = 30.0
 BATCH = 32
 FIRST_PAUSE = 0.5
-ALARM_AFTER = 5
-LONGEST_PAUSE = 30.0
 
 
 ROLES = ("edge", "dispatch", "bot", "jobs")
@@ -124,24 +123,10 @@ class Roles:
         failures = 0
         try:
             while True:
-                failures = await self._attempt(kind, step, failures)
-                pause = min(LONGEST_PAUSE, self.sweep * 2**failures)
-                await _wait(wake, pause, at_once=failures == 0)
+                failures = await attempt(kind, step, failures)
+                await _wait(wake, pause(self.sweep, failures), at_once=failures == 0)
         finally:
             stop_listening()
-
-    async def _attempt(self, kind: str, step: Callable[[], Awaitable[None]], failures: int) -> int:
-        """Do one step; return how many have failed in a row. Failing for long raises an alarm, never a silent loop."""
-        try:
-            await step()
-        except Exception:
-            failures += 1
-            level = logging.CRITICAL if failures >= ALARM_AFTER else logging.ERROR
-            log.log(level, "role failed", extra={"role": kind, "failures": failures}, exc_info=True)
-            return failures
-        if failures >= ALARM_AFTER:
-            log.warning("role works again", extra={"role": kind})
-        return 0
 
     async def answer_owed(self) -> None:
         """Take all turns the bot owes by now: each consultation's in order, several consultations at once."""

@@ -9,6 +9,7 @@ from relay_protocol.ids import AgentId, ConsultationId, consultation_of, consult
 from relay_protocol.messages import TaxpayerErased
 from relay_server.domain.consultation import Consultation
 from relay_server.domain.spoken import MOVES, words_of
+from relay_server.repeat import repeat
 from relay_server.search.base import MessageIndex, Said
 from relay_server.store import events
 from relay_server.store.base import Committed, Store, Transaction
@@ -19,8 +20,6 @@ log = logging.getLogger(__name__)
 BATCH = 1000
 EVERY = 1.0
 """Seconds until what was said can be found."""
-ALARM_AFTER = 5
-LONGEST_PAUSE = 60.0
 PAGE = 500
 
 Row = tuple[Position, Committed]
@@ -45,16 +44,7 @@ class Indexing:
 
     async def keep(self) -> None:
         """Follow for ever; what fails is tried again, and said aloud when it goes on failing."""
-        failures = 0
-        while True:
-            try:
-                await self.follow()
-                failures = 0
-            except Exception:
-                failures += 1
-                level = logging.CRITICAL if failures >= ALARM_AFTER else logging.ERROR
-                log.log(level, "indexing failed", extra={"failures": failures}, exc_info=True)
-            await asyncio.sleep(min(LONGEST_PAUSE, EVERY * 2**failures))
+        await repeat("search", self.follow, EVERY)
 
     def close(self) -> None:
         """Let go of the files; what was not committed is read again next time."""

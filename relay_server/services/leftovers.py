@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from relay_server.repeat import repeat
 from relay_server.store.base import Store
 from relay_server.store.files import drop_unposted, known_files
 
@@ -19,12 +20,7 @@ BATCH = 500
 
 async def keep(store: Store, folder: Path, now: Callable[[], float]) -> None:
     """Sweep for ever. What fails is tried again, and said aloud each time."""
-    while True:
-        try:
-            await sweep(store, folder, now())
-        except Exception:
-            log.exception("leftovers not removed")
-        await asyncio.sleep(EVERY)
+    await repeat("leftovers", lambda: sweep(store, folder, now()), EVERY)
 
 
 async def sweep(store: Store, folder: Path, now: float) -> int:

@@ -18,6 +18,7 @@ from relay_protocol.ids import Stream, consultation_of, is_consultation, webhook
 from relay_protocol.messages import WebhookTried
 from relay_server.domain import webhooks
 from relay_server.domain.webhooks import NAMES, Webhook
+from relay_server.repeat import repeat
 from relay_server.store import events, outbox
 from relay_server.store.base import Committed, Store, Transaction
 from relay_server.store.outbox import Work
@@ -97,15 +98,14 @@ async def keep(
 ) -> None:
     """Feed and deliver for ever; what fails is tried again, and said aloud."""
     async with httpx.AsyncClient(timeout=TIMEOUT, follow_redirects=False, trust_env=False) as http:
-        while True:
-            try:
-                while await feed(store, below(), clock()):
-                    pass
-                while await deliver(store, http, lambda hook: secret(derive, hook), clock):
-                    pass
-            except Exception:
-                log.exception("webhooks failed")
-            await asyncio.sleep(EVERY)
+
+        async def step() -> None:
+            while await feed(store, below(), clock()):
+                pass
+            while await deliver(store, http, lambda hook: secret(derive, hook), clock):
+                pass
+
+        await repeat("webhooks", step, EVERY)
 
 
 def all_hooks() -> Transaction[list[Webhook]]:

@@ -12,7 +12,7 @@ from relay_protocol.ids import ConsultationId, consultation_stream
 from relay_protocol.messages import MessagePosted, Offered, QueuePosition, QueueSummary, Side
 from relay_server.bus.base import QUEUES, WORK, Hint, Listener, Topic, taxpayer_topic
 from relay_server.bus.local import LocalBus
-from relay_server.roles import ALARM_AFTER
+from relay_server.repeat import ALARM_AFTER
 from relay_server.store import outbox
 from relay_server.store.base import Committed, Store, T, Transaction
 from tests.flows.office import WANG, ZHANG, NoKnowledge, TestOffice
