@@ -73,12 +73,11 @@ async def post_private(
     said = Pending(client_id, desk.now(), Text(text=text), private=kind)
     desk.move(acts.echo(desk.state, consultation, said))
     request_id = RequestId(desk.new_id())
-    try:
-        await relay.request(
-            PostPrivate(request_id=request_id, consultation=consultation, client_id=client_id, kind=kind, text=text)
-        )
-    except BanwenError as error:
-        desk.move(acts.failed(desk.state, consultation, client_id, error.message))
+    await _say(
+        desk,
+        relay,
+        PostPrivate(request_id=request_id, consultation=consultation, client_id=client_id, kind=kind, text=text),
+    )
 
 
 async def recall(desk: Desk, relay: Relay, consultation: ConsultationId, seq: int) -> None:
@@ -157,12 +156,19 @@ async def _post(
     quote: int | None = None,
 ) -> None:
     request_id = RequestId(desk.new_id())
+    await _say(
+        desk,
+        relay,
+        PostMessage(request_id=request_id, consultation=consultation, client_id=client_id, body=body, quote=quote),
+    )
+
+
+async def _say(desk: Desk, relay: Relay, said: PostMessage | PostPrivate) -> None:
+    """Send what the transcript shows already; mark it there if it is refused."""
     try:
-        await relay.request(
-            PostMessage(request_id=request_id, consultation=consultation, client_id=client_id, body=body, quote=quote)
-        )
+        await relay.request(said)
     except BanwenError as error:
-        desk.move(acts.failed(desk.state, consultation, client_id, error.message))
+        desk.move(acts.failed(desk.state, said.consultation, said.client_id, error.message))
 
 
 async def _upload(
