@@ -67,7 +67,7 @@ def drill(
       banwen-relay drill -c ./relay --taxpayers 200 --agents 20 --seconds 60 --json
       banwen-relay drill -c ./relay --taxpayers 5 --agents 0 --seconds 600     培训新座席：由真人接听
     演练的咨询进入真实的队列和统计，请在演练环境或非工作时间进行。
-    退出码：0 没有差错；1 有丢失、重复、次序错误、超限或重号
+    退出码：0 没有差错；1 有丢失、重复、次序错误、超限、重号，或有人没有等到座席
     """
     settings = read_settings(config_path)
     url = server or _running(settings.folder)

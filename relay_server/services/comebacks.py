@@ -30,7 +30,7 @@ def _go_on(floor: Floor, before: Consultation, side: Side, now: float) -> Transa
         yield from floors.require_room(floor, before.agent.id)
         return before
     wanted: list[AnyEvent]
-    if (yield from floors.can_take(floor, before.agent.id, now)):
+    if (yield from floors.why_cannot_take(floor, before.agent.id, now)):
         wanted = yield from to_head(floor, before, "lost", now)
     else:
         wanted = decide.resume(before, "taxpayer")
@@ -43,7 +43,7 @@ def _open_again(floor: Floor, before: Consultation, now: float) -> Transaction[C
         return before
     if (yield from events.open_of(before.taxpayer.id)) is not None:
         return before
-    busy = yield from floors.can_take(floor, before.agent.id, now)
+    busy = yield from floors.why_cannot_take(floor, before.agent.id, now)
     line = floor.rulebook.line(before.office or floor.rulebook.office_of(before.taxpayer))
     if busy and floor.rulebook.closed_until(line, now)[0]:
         return before

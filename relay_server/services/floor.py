@@ -49,7 +49,7 @@ def require_room(floor: Floor, agent: AgentId) -> Transaction[None]:
         raise conflict("同时服务的咨询已达上限，请先结束或挂起一个再操作。")
 
 
-def can_take(floor: Floor, agent: AgentId, now: float) -> Transaction[str]:
+def why_cannot_take(floor: Floor, agent: AgentId, now: float) -> Transaction[str]:
     """Return in Chinese why an agent cannot be given one more, empty if they can."""
     account = yield from agent_by_id(agent)
     if account is None or account.disabled:
@@ -70,7 +70,7 @@ def can_take(floor: Floor, agent: AgentId, now: float) -> Transaction[str]:
 def require_can_take(floor: Floor, agent: AgentId, now: float) -> Transaction[AgentCard]:
     """Return the card of an agent who can be given one more. Raise CONFLICT with why not, NOT_FOUND."""
     card = yield from require_agent(floor, agent)
-    why = yield from can_take(floor, agent, now)
+    why = yield from why_cannot_take(floor, agent, now)
     if why:
         raise conflict(f"{card.name}现在不能接入（{why}），请选择其他座席，或转到队列。")
     return card
